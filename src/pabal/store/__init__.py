@@ -1,0 +1,1 @@
+"""The storage interface and its drivers: rows and blobs."""
