@@ -53,4 +53,3 @@ class Summary:
 
 def summarise(octets: bytes) -> Summary:
     """Never raises on input."""
-    ...

@@ -1,0 +1,1 @@
+"""Pabal, a whole mail system in one package."""
