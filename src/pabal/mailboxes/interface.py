@@ -130,9 +130,7 @@ class Mailboxes(Protocol):
         ...
 
     async def by_role(self, tx: Transaction, account_id: AccountId, role: str) -> Mailbox | None: ...
-    async def create(
-        self, tx: Transaction, account_id: AccountId, name: str, role: str | None = None
-    ) -> Mailbox:
+    async def create(self, tx: Transaction, account_id: AccountId, name: str, role: str | None = None) -> Mailbox:
         """Parents are made too.  Raises: MailboxExists, NameRefused."""
         ...
 
@@ -144,9 +142,7 @@ class Mailboxes(Protocol):
         """With all below; INBOX: its messages move, it stays (RFC 9051 §6.3.6)."""
         ...
 
-    async def subscribe(
-        self, tx: Transaction, account_id: AccountId, name: str, subscribed: bool
-    ) -> None: ...
+    async def subscribe(self, tx: Transaction, account_id: AccountId, name: str, subscribed: bool) -> None: ...
 
     # messages
     async def file(

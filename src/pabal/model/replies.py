@@ -36,6 +36,5 @@ class Reply:
         lines = self.text.split("\n")
         last = len(lines) - 1
         return "".join(
-            f"{self.code}{' ' if number == last else '-'}{prefix}{line}\r\n"
-            for number, line in enumerate(lines)
+            f"{self.code}{' ' if number == last else '-'}{prefix}{line}\r\n" for number, line in enumerate(lines)
         ).encode("ascii", "replace")

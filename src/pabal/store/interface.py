@@ -36,9 +36,7 @@ class Transaction(Protocol):
 
     async def fetch_all(self, sql: str, *values: Value) -> list[Row]: ...
 
-    async def insert_many(
-        self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Value]]
-    ) -> None: ...
+    async def insert_many(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Value]]) -> None: ...
 
     async def select_in(self, sql: str, keys: Sequence[int | str], *values: Value) -> list[Row]:
         """``sql`` holds the word ``$keys`` where the list stands: ``... AND uid IN ($keys)``; any length."""
