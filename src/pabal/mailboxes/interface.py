@@ -164,6 +164,10 @@ class Mailboxes(Protocol):
         """Those that are there, by UID.  A page at a time: the caller cuts long lists."""
         ...
 
+    async def sizes(self, tx: Transaction, account_id: AccountId, mailbox_id: MailboxId) -> list[tuple[Uid, int]]:
+        """(UID, size in octets) of every message, by UID, without touching its summary: POP3's maildrop."""
+        ...
+
     async def flag_states(
         self, tx: Transaction, account_id: AccountId, mailbox_id: MailboxId, uids: Sequence[Uid]
     ) -> list[FlagState]: ...
