@@ -1,0 +1,3 @@
+"""Fixtures every test may ask for; they live in tests/kit."""
+
+pytest_plugins = ["tests.kit.fixtures"]
