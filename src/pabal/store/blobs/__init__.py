@@ -1,0 +1,1 @@
+"""Message octets in append-only segment files."""
