@@ -1,1 +1,1 @@
-"""."""
+"""Domains, accounts, addresses, aliases, logins: who is here and who may sign in."""

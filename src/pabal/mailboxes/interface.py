@@ -101,6 +101,7 @@ class MailboxView(Protocol):
 
     account_id: AccountId
     mailbox_id: MailboxId
+    uid_validity: UidValidity
     mod_seq: ModSeq  # everything up to here has been told
 
     def __len__(self) -> int: ...
@@ -114,6 +115,10 @@ class MailboxView(Protocol):
         ...
 
     def highest(self, *, by_uid: bool) -> int: ...
+
+    def told(self, states: Iterable[FlagState]) -> None:
+        """The session told its client of these itself, or must not (.SILENT): ``changes`` leaves them out."""
+        ...
 
     async def changes(self, *, expunges: bool) -> ViewChanges:
         """Compare with the store and take the changes into the picture."""

@@ -51,6 +51,7 @@ CREATE TABLE email (
   form_version INTEGER NOT NULL, summary BLOB NOT NULL,
   PRIMARY KEY (account_id, email_id)
 ) WITHOUT ROWID;
+CREATE INDEX email_of_thread ON email (account_id, thread_id);
 CREATE TABLE placement (
   account_id INTEGER NOT NULL, mailbox_id INTEGER NOT NULL, uid INTEGER NOT NULL,
   email_id INTEGER NOT NULL, mod_seq INTEGER NOT NULL,
@@ -61,6 +62,7 @@ CREATE TABLE placement (
 ) WITHOUT ROWID;
 CREATE INDEX placement_of_email ON placement (account_id, email_id);
 CREATE INDEX placement_changed ON placement (account_id, mailbox_id, mod_seq);
+CREATE INDEX placement_deleted ON placement (account_id, mailbox_id) WHERE flags & 8 <> 0;
 CREATE TABLE tombstone (            -- a placement that was expunged
   account_id INTEGER NOT NULL, mailbox_id INTEGER NOT NULL, mod_seq INTEGER NOT NULL, uid INTEGER NOT NULL,
   email_id INTEGER NOT NULL,

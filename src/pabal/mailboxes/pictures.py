@@ -1,0 +1,132 @@
+"""The picture of a mailbox that sessions share: which UIDs it held at a mod-sequence.
+
+A thousand sessions in one mailbox share one ``Picture``; it is never changed, only followed by
+another.  UIDs without a gap are a ``range``, so a mailbox of a million messages that never lost one opens
+without reading them; else they are an array of 4 octets each.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+from weakref import WeakValueDictionary
+
+from pabal.mailboxes import rows
+from pabal.model.errors import MailboxUnknown
+from pabal.model.ids import AccountId, MailboxId, ModSeq, Uid, UidValidity
+from pabal.store.interface import Store, Transaction
+
+_UIDS = "SELECT uid FROM placement WHERE account_id = $1 AND mailbox_id = $2 ORDER BY uid"
+_ENDS = "SELECT min(uid), max(uid) FROM placement WHERE account_id = $1 AND mailbox_id = $2"
+UID_ARRAY = "I"  # 32 bits, as RFC 9051 §2.3.1.1 has it
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True)
+class Picture:
+    """Immutable."""
+
+    mod_seq: ModSeq
+    uids: Sequence[int]  # ascending
+
+
+def compact(uids: Sequence[int]) -> Sequence[int]:
+    """The smallest form of ascending numbers."""
+    if not uids:
+        return range(0)
+    if uids[-1] - uids[0] + 1 == len(uids):
+        return range(uids[0], uids[-1] + 1)
+    return uids if isinstance(uids, array) else array(UID_ARRAY, uids)
+
+
+def index_of(uids: Sequence[int], uid: int) -> int | None:
+    index = bisect_left(uids, uid)
+    return index if index < len(uids) and uids[index] == uid else None
+
+
+def without(uids: Sequence[int], gone: Sequence[int], added: Sequence[int]) -> Sequence[int]:
+    """``uids`` less those at the ascending indices ``gone``, then ``added``, which are all higher."""
+    if not gone and isinstance(uids, range) and compact((*uids[-1:], *added)).__class__ is range:
+        return range(uids.start if uids else added[0], added[-1] + 1) if added else uids
+    kept = array(UID_ARRAY)
+    start = 0
+    for index in chain(gone, (len(uids),)):
+        kept.extend(uids[start:index])
+        start = index + 1
+    kept.extend(added)
+    return compact(kept)
+
+
+def intervals(uids: Sequence[int], ranges: Iterable[tuple[int, int]], *, by_uid: bool) -> list[tuple[int, int]]:
+    """Half-open stretches of indices that a sequence set names, ascending, without overlap."""
+    spans = sorted(_span(uids, min(ends), max(ends), by_uid) for ends in ranges)
+    merged: list[tuple[int, int]] = []
+    for start, stop in spans:
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(stop, merged[-1][1]))
+        elif start < stop:
+            merged.append((start, stop))
+    return merged
+
+
+def _span(uids: Sequence[int], low: int, high: int, by_uid: bool) -> tuple[int, int]:
+    if by_uid:
+        return bisect_left(uids, low), bisect_right(uids, high)
+    return max(low - 1, 0), min(high, len(uids))
+
+
+class Pictures:
+    """The newest picture of each mailbox that a session looks at; forgotten with its last session."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._newest: WeakValueDictionary[tuple[AccountId, MailboxId], Picture] = WeakValueDictionary()
+
+    def newest(self, account_id: AccountId, mailbox_id: MailboxId) -> Picture | None:
+        return self._newest.get((account_id, mailbox_id))
+
+    def keep(self, account_id: AccountId, mailbox_id: MailboxId, picture: Picture) -> Picture:
+        """The one to share: another session may have brought the same or a newer one."""
+        newest = self.newest(account_id, mailbox_id)
+        if newest is not None and newest.mod_seq == picture.mod_seq:
+            return newest
+        if newest is None or newest.mod_seq < picture.mod_seq:
+            self._newest[account_id, mailbox_id] = picture
+        return picture
+
+    async def load(self, account_id: AccountId, mailbox_id: MailboxId) -> tuple[UidValidity, Picture]:
+        """As it is committed now.  Raises: MailboxUnknown."""
+
+        async def quickly(tx: Transaction) -> tuple[UidValidity, Picture | None]:
+            mailbox = await rows.by_id(tx, account_id, mailbox_id)
+            if mailbox is None:
+                raise MailboxUnknown("the mailbox is gone")
+            newest = self.newest(account_id, mailbox_id)
+            if newest is not None and newest.mod_seq == mailbox.highest_mod_seq:
+                return mailbox.uid_validity, newest
+            low, high = await _ends(tx, account_id, mailbox_id)
+            if high - low + 1 != mailbox.messages and mailbox.messages:
+                return mailbox.uid_validity, None
+            uids = range(low, high + 1) if mailbox.messages else range(0)
+            return mailbox.uid_validity, Picture(mailbox.highest_mod_seq, uids)
+
+        uid_validity, picture = await self._store.read(quickly)
+        if picture is None:  # there are gaps: its cost grows with the mailbox, so not on the loop
+            picture = await self._store.scan(lambda tx: _scan(tx, account_id, mailbox_id))
+        return uid_validity, self.keep(account_id, mailbox_id, picture)
+
+
+async def _ends(tx: Transaction, account_id: AccountId, mailbox_id: MailboxId) -> tuple[int, int]:
+    row: Any = await tx.fetch_row(_ENDS, account_id, mailbox_id)
+    return row[0] or 0, row[1] or 0
+
+
+async def _scan(tx: Transaction, account_id: AccountId, mailbox_id: MailboxId) -> Picture:
+    mailbox = await rows.by_id(tx, account_id, mailbox_id)
+    if mailbox is None:
+        raise MailboxUnknown("the mailbox is gone")
+    found = await tx.fetch_all(_UIDS, account_id, mailbox_id)
+    return Picture(mailbox.highest_mod_seq, compact(array(UID_ARRAY, (Uid(uid) for (uid,) in found))))

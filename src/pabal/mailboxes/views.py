@@ -1,0 +1,161 @@
+"""One session's view of a mailbox: sequence numbers (RFC 9051 §2.3.1.2) and what changed since.
+
+Invariants, each with a test:
+  * A message that was expunged keeps its number until ``changes(expunges=True)`` told of it
+    (RFC 9051 §7.5.1: no EXPUNGE while FETCH, STORE or SEARCH is answered).
+  * A look at an unchanged mailbox reads one row; at a changed one, what changed, found by index.
+  * A view whose mailbox was deleted raises MailboxUnknown, never anything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pabal.mailboxes.flags import flags_of
+from pabal.mailboxes.interface import FlagState, ViewChanges
+from pabal.mailboxes.pictures import Picture, Pictures, index_of, intervals, without
+from pabal.model.errors import MailboxUnknown
+from pabal.model.ids import AccountId, MailboxId, ModSeq, SeqNum, Uid, UidValidity
+from pabal.store.interface import Row, Store, Transaction
+
+NOTHING = ViewChanges((), None, ())
+CHANGES_ON_LOOP = 500  # rows; more are read off the loop
+_HIGHEST = "SELECT highest_mod_seq FROM mailbox WHERE account_id = $1 AND mailbox_id = $2"
+_CHANGED = (
+    "SELECT uid, mod_seq, flags, keywords FROM placement"
+    " WHERE account_id = $1 AND mailbox_id = $2 AND mod_seq > $3 LIMIT $4"
+)
+_EXPUNGED = "SELECT uid FROM tombstone WHERE account_id = $1 AND mailbox_id = $2 AND mod_seq > $3 LIMIT $4"
+_UNBOUNDED = 1 << 62
+
+
+@dataclass(frozen=True, slots=True)
+class _News:
+    """What happened between two mod-sequences."""
+
+    mod_seq: ModSeq
+    changed: list[Row]  # uid, mod_seq, flags, keywords
+    expunged: list[int]
+
+    @property
+    def cut(self) -> bool:
+        return max(len(self.changed), len(self.expunged)) > CHANGES_ON_LOOP
+
+
+class View:
+    """``mailboxes.interface.MailboxView`` over a shared picture."""
+
+    __slots__ = (
+        "account_id",
+        "mailbox_id",
+        "uid_validity",
+        "mod_seq",
+        "_store",
+        "_pictures",
+        "_picture",
+        "_seen",
+        "_waiting",
+        "_told",
+    )
+
+    def __init__(
+        self,
+        store: Store,
+        pictures: Pictures,
+        account_id: AccountId,
+        mailbox_id: MailboxId,
+        uid_validity: UidValidity,
+        picture: Picture,
+    ) -> None:
+        self._store, self._pictures, self._picture = store, pictures, picture
+        self.account_id, self.mailbox_id, self.uid_validity = account_id, mailbox_id, uid_validity
+        self.mod_seq = self._seen = picture.mod_seq
+        self._waiting: frozenset[int] = frozenset()  # expunged, not told yet
+        self._told: dict[Uid, ModSeq] | None = None
+
+    def __len__(self) -> int:
+        return len(self._picture.uids)
+
+    def uid(self, number: SeqNum) -> Uid:
+        """Raises: IndexError, when there is no such number."""
+        if number < 1:
+            raise IndexError(number)
+        return Uid(self._picture.uids[number - 1])
+
+    def number(self, uid: Uid) -> SeqNum | None:
+        index = index_of(self._picture.uids, uid)
+        return None if index is None else SeqNum(index + 1)
+
+    def uids(self, ranges: Iterable[tuple[int, int]], *, by_uid: bool) -> list[tuple[SeqNum, Uid]]:
+        uids = self._picture.uids
+        return [
+            (SeqNum(index + 1), Uid(uids[index]))
+            for start, stop in intervals(uids, ranges, by_uid=by_uid)
+            for index in range(start, stop)
+        ]
+
+    def highest(self, *, by_uid: bool) -> int:
+        uids = self._picture.uids
+        return (uids[-1] if by_uid else len(uids)) if uids else 0
+
+    def told(self, states: Iterable[FlagState]) -> None:
+        """The session itself told its client of these, or was asked not to (RFC 9051 §6.4.6, .SILENT)."""
+        self._told = {**(self._told or {}), **{state.uid: state.mod_seq for state in states}}
+
+    async def changes(self, *, expunges: bool) -> ViewChanges:
+        """Compare with the store and take the changes into the picture.  Raises: MailboxUnknown."""
+        news = await self._store.read(lambda tx: self._read(tx, CHANGES_ON_LOOP + 1))
+        if news is not None and news.cut:
+            news = await self._store.scan(lambda tx: self._read(tx, _UNBOUNDED))
+        if news is None and not (expunges and self._waiting):
+            return NOTHING
+        return self._take(news or _News(self._seen, [], []), expunges)
+
+    async def _read(self, tx: Transaction, limit: int) -> _News | None:
+        here = (self.account_id, self.mailbox_id)
+        row = await tx.fetch_row(_HIGHEST, *here)
+        if row is None:
+            raise MailboxUnknown("the mailbox was deleted")
+        if row[0] == self._seen:
+            return None
+        changed = await tx.fetch_all(_CHANGED, *here, self._seen, limit)
+        expunged = await tx.fetch_all(_EXPUNGED, *here, self._seen, limit)
+        return _News(ModSeq(row[0]), sorted(changed), [uid for (uid,) in expunged])
+
+    def _take(self, news: _News, expunges: bool) -> ViewChanges:
+        known = self.highest(by_uid=True)
+        added = [uid for uid, *_ in news.changed if uid > known]
+        waiting = self._waiting.union(news.expunged)
+        gone = sorted(index for uid in waiting if (index := index_of(self._picture.uids, uid)) is not None)
+        if not expunges:
+            self._waiting = frozenset(self._picture.uids[index] for index in gone)
+            gone = []
+        else:
+            self._waiting = frozenset()
+        self._follow(news.mod_seq, gone, added)
+        return ViewChanges(
+            # RFC 9051 §7.5.1: each number is what it is after the ones before it were taken out.
+            tuple(SeqNum(index + 1 - before) for before, index in enumerate(gone)),
+            len(self) if added else None,
+            tuple(self._flagged(news.changed, known)),
+        )
+
+    def _follow(self, mod_seq: ModSeq, gone: list[int], added: list[int]) -> None:
+        """The next picture: the shared one where it is the same."""
+        self._seen = mod_seq
+        if self._waiting:  # its numbers are its own until they are told
+            self._picture = Picture(self._picture.mod_seq, without(self._picture.uids, gone, added))
+            return
+        self.mod_seq = mod_seq
+        newest = self._pictures.newest(self.account_id, self.mailbox_id)
+        if newest is None or newest.mod_seq != mod_seq:
+            newest = Picture(mod_seq, without(self._picture.uids, gone, added))
+        self._picture = self._pictures.keep(self.account_id, self.mailbox_id, newest)
+
+    def _flagged(self, changed: list[Row], known: int) -> Iterable[tuple[SeqNum, FlagState]]:
+        told, self._told = self._told or {}, None
+        for uid, mod_seq, bits, keywords in changed:
+            number = self.number(uid) if uid <= known and told.get(uid) != mod_seq else None
+            if number is not None:
+                yield number, FlagState(Uid(uid), ModSeq(mod_seq), flags_of(bits, keywords))
