@@ -1,0 +1,274 @@
+"""The tree of a message as spans over its octets (RFC 2045, RFC 2046 §5).
+
+``parse`` goes over the octets once, decodes nothing and never raises; ``bytes(message)`` is what was given.
+A delimiter is looked for at line starts only, against all open boundaries at once, so nesting costs
+nothing; an outer delimiter ends what is open inside (RFC 2046 §5.1.2).  Past a limit the rest is a leaf.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from pabal.mime import fields as header_fields
+from pabal.mime.charsets import decode
+from pabal.mime.limits import DEFAULTS, MimeSettings
+from pabal.mime.parameters import (
+    MESSAGE_RFC822,
+    OCTET_STREAM,
+    TEXT_PLAIN,
+    ContentType,
+    Value,
+    content_type,
+    disposition,
+)
+from pabal.mime.transfer import IDENTITY, decode_body, encoding_name
+
+_NESTED_MESSAGES = frozenset(("message/rfc822", "message/global"))
+
+
+@dataclass(slots=True, eq=False)
+class Part:
+    """One entity: a message, or a part of it.  Positions count from the first octet of the source."""
+
+    source: bytes = field(repr=False)
+    header_start: int
+    body_start: int
+    fields: header_fields.Fields = field(repr=False)  # lower-case name -> first raw value
+    content_type: ContentType
+    body_end: int = -1
+    children: list[Part] = field(default_factory=list)  # parts of a multipart; the message in a message/rfc822
+    defects: list[str] = field(default_factory=list)
+
+    @property
+    def is_multipart(self) -> bool:
+        return bool(self.children) and self.content_type.main == "multipart"
+
+    @property
+    def is_message(self) -> bool:
+        """A message/rfc822 that was opened: its only child is the message."""
+        return bool(self.children) and self.content_type.main == "message"
+
+    @property
+    def header(self) -> bytes:
+        """With the empty line."""
+        return self.source[self.header_start : self.body_start]
+
+    @property
+    def body(self) -> bytes:
+        """As it was sent, in its transfer encoding."""
+        return self.source[self.body_start : self.body_end]
+
+    @property
+    def transfer_encoding(self) -> str:
+        value = self.fields.get(b"content-transfer-encoding")
+        return encoding_name(value) if value is not None else "7bit"
+
+    @property
+    def disposition(self) -> Value:
+        return disposition(self.fields.get(b"content-disposition"))
+
+    @property
+    def filename(self) -> str:
+        return self.disposition.get("filename") or self.content_type.get("name")
+
+    def decoded(self, limit: int | None = None) -> bytes:
+        """The body without its transfer encoding; with ``limit``, of the first so many encoded octets."""
+        end = self.body_end if limit is None else min(self.body_end, self.body_start + limit)
+        return decode_body(self.source[self.body_start : end], self.transfer_encoding)
+
+    def text(self, limit: int | None = None) -> str:
+        """The decoded body as text; meant for text parts."""
+        return decode(self.decoded(limit), self.content_type.charset)
+
+    def walk(self) -> Iterator[Part]:
+        """This part and all inside it, depth first."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+
+@dataclass(slots=True, eq=False)
+class Message(Part):
+    """A whole message."""
+
+    def __bytes__(self) -> bytes:
+        return self.source
+
+    @property
+    def all_defects(self) -> list[str]:
+        return [defect for part in self.walk() for defect in part.defects]
+
+
+def parse(octets: bytes, settings: MimeSettings = DEFAULTS) -> Message:
+    """The message's tree."""
+    return _Parser(octets, settings).parse()
+
+
+@dataclass(slots=True)
+class _Open:
+    """An entity that is being read: a multipart, or a message/rfc822 (without a boundary)."""
+
+    part: Part
+    boundary: bytes | None
+    closed: bool = False
+
+
+class _Parser:
+    def __init__(self, octets: bytes, settings: MimeSettings) -> None:
+        self._octets = octets
+        self._end = len(octets)
+        self._settings = settings
+        self._parts = 0
+        self._stack: list[_Open] = []
+        self._levels: dict[bytes, int] = {}  # open boundary -> its place in the stack
+        self._leaf: Part | None = None
+
+    def parse(self) -> Message:
+        root = Message(*self._header(0, TEXT_PLAIN))
+        if not self._octets[root.body_start - 2 : root.body_start].endswith(b"\n"):
+            root.defects.append("header-without-empty-line")
+        position = self._enter(root)
+        while self._levels:
+            position = self._next_delimiter(position)
+            if position < 0:
+                break
+        self._end_above(-1, self._end)
+        return root
+
+    def _header(self, start: int, default: ContentType) -> tuple[bytes, int, int, dict[bytes, bytes], ContentType]:
+        octets = self._octets
+        end = header_fields.fields_end(octets, start)
+        if self._levels and (octets.startswith(b"--", start) or octets.find(b"\n--", start, end) >= 0):
+            end = self._before_delimiter(start, end)
+        fields = header_fields.read_fields(octets, start, end)
+        body_start = header_fields.after_empty_line(octets, end, self._end)
+        return octets, start, body_start, fields, content_type(fields.get(b"content-type"), default)
+
+    def _before_delimiter(self, start: int, end: int) -> int:
+        """A boundary may hold a colon, so its delimiter looks like a field: the header ends before it."""
+        at = start - 1 if self._octets.startswith(b"--", start) else self._octets.find(b"\n--", start, end)
+        while at >= start - 1 and at != -1:
+            if self._level_of(at + 1)[0] is not None:
+                return at + 1
+            at = self._octets.find(b"\n--", at + 1, end)
+        return end
+
+    def _enter(self, part: Part) -> int:
+        """Open an entity whose header was read; where to look for the next delimiter."""
+        self._parts += 1
+        while True:
+            kind = part.content_type
+            if kind.broken:
+                part.defects.append("content-type-unreadable")
+            if kind.main == "multipart" and self._open_multipart(part):
+                break
+            if kind.value not in _NESTED_MESSAGES or not self._open_message(part):
+                self._leaf = part
+                break
+            part = part.children[0]
+            self._parts += 1
+        return max(part.body_start - 1, 0)
+
+    def _open_multipart(self, part: Part) -> bool:
+        boundary = part.content_type.get("boundary").rstrip().encode("utf-8", "surrogateescape")
+        if not boundary:
+            return _as_leaf(part, TEXT_PLAIN, "boundary-missing")
+        if len(self._stack) >= self._settings.depth:
+            return _as_leaf(part, OCTET_STREAM, "too-deep")
+        if part.transfer_encoding not in IDENTITY:
+            part.defects.append("encoded-multipart")  # RFC 2045 §6.4 forbids it; read as if it said 8bit
+        self._levels.setdefault(boundary, len(self._stack))
+        self._stack.append(_Open(part, boundary))
+        return True
+
+    def _open_message(self, part: Part) -> bool:
+        if part.transfer_encoding not in IDENTITY:
+            return _as_leaf(part, OCTET_STREAM, "encoded-message")
+        if len(self._stack) >= self._settings.depth:
+            return _as_leaf(part, OCTET_STREAM, "too-deep")
+        self._stack.append(_Open(part, None))
+        part.children.append(Message(*self._header(part.body_start, TEXT_PLAIN)))
+        return True
+
+    def _next_delimiter(self, position: int) -> int:
+        """Take the next delimiter line; where to go on, -1 at the end."""
+        octets = self._octets
+        at = -1 if position == 0 and octets.startswith(b"--") else octets.find(b"\n--", position)
+        if at < 0 and not (position == 0 and octets.startswith(b"--")):
+            return -1
+        level, is_close, line_end = self._level_of(at + 1)
+        if level is None:
+            return at + 3
+        content_end = (
+            at if at <= 0 or octets[at - 1] != 13 else at - 1
+        )  # RFC 2046 §5.1.1: the CRLF is the delimiter's
+        self._end_above(level, max(content_end, 0))
+        if is_close:
+            self._close(level)
+            return line_end - 1 if line_end <= self._end else -1
+        if self._parts >= self._settings.parts:
+            self._stack[level].part.defects.append("too-many-parts")
+            return self._rest_is_leaf(level, line_end)
+        return self._enter(self._child(level, min(line_end, self._end)))
+
+    def _level_of(self, start: int) -> tuple[int | None, bool, int]:
+        """Which open multipart the line at ``start`` delimits, whether it closes it, where the next line is."""
+        octets = self._octets
+        newline = octets.find(b"\n", start)
+        line_end = self._end if newline < 0 else newline + 1
+        if line_end - start > 2048:  # RFC 2046 §5.1.1: a boundary has at most 70 characters
+            return None, False, line_end
+        text = octets[start + 2 : line_end].rstrip(b" \t\r\n")
+        level = self._levels.get(text)
+        if level is not None:
+            return level, False, line_end
+        if text.endswith(b"--"):
+            return self._levels.get(text[:-2].rstrip(b" \t")), True, line_end
+        return None, False, line_end
+
+    def _child(self, level: int, start: int) -> Part:
+        parent = self._stack[level].part
+        default = MESSAGE_RFC822 if parent.content_type.subtype == "digest" else TEXT_PLAIN
+        child = Part(*self._header(start, default))
+        parent.children.append(child)
+        return child
+
+    def _rest_is_leaf(self, level: int, start: int) -> int:
+        child = Part(self._octets, start, start, {}, OCTET_STREAM)
+        self._stack[level].part.children.append(child)
+        self._leaf = child
+        self._levels.clear()
+        return -1
+
+    def _close(self, level: int) -> None:
+        opened = self._stack[level]
+        opened.closed = True
+        assert opened.boundary is not None
+        del self._levels[opened.boundary]
+
+    def _end_above(self, level: int, end: int) -> None:
+        """What is open inside ``level`` ends here."""
+        if self._leaf is not None:
+            _end(self._leaf, end)
+            self._leaf = None
+        while len(self._stack) > level + 1:
+            opened = self._stack.pop()
+            if opened.boundary is not None and not opened.closed:
+                opened.part.defects.append("close-delimiter-missing")
+                if self._levels.get(opened.boundary) == len(self._stack):
+                    del self._levels[opened.boundary]
+            _end(opened.part, end)
+            if opened.boundary is not None and not opened.part.children:
+                _as_leaf(opened.part, TEXT_PLAIN, "no-parts")
+
+
+def _end(part: Part, end: int) -> None:
+    """A part whose next delimiter follows its header at once has an empty body."""
+    part.body_end = max(end, part.body_start)
+
+
+def _as_leaf(part: Part, kind: ContentType, defect: str) -> bool:
+    part.content_type = kind
+    part.defects.append(defect)
+    return False

@@ -1,0 +1,54 @@
+"""The base subject, by which messages are sorted and threaded (RFC 5256 §2.1, exactly).
+
+Step by step as the RFC numbers them; every step only removes text, so it ends.
+"""
+
+from __future__ import annotations
+
+import re
+
+_BLOB = r"\[[^\[\]]*+\] *"
+_LEADER = re.compile(rf"(?: |(?:{_BLOB})*+(?:re|fwd?) *(?:{_BLOB})?:)+", re.IGNORECASE)
+_ONE_BLOB = re.compile(_BLOB)
+_PLAIN = re.compile(r"[^\s\[\](:][^\[\](:]*[^\s\[\](:]", re.DOTALL)  # nothing that any step could remove
+_LEVELS = 50  # of "[fwd: ...]"; deeper stays
+
+
+def base_subject(subject: str) -> str:
+    """Of a decoded subject."""
+    text = " ".join(subject.split())  # (1)
+    if _PLAIN.fullmatch(text):
+        return text
+    for _ in range(_LEVELS):
+        text = _without_leaders(_without_trailer(text))  # (2) to (5)
+        if not (text[:5].lower() == "[fwd:" and text.endswith("]")):  # (6)
+            break
+        text = text[5:-1]
+    return text
+
+
+def is_reply(subject: str) -> bool:
+    """RFC 5256 §3: whether a reply or forward artifact was removed, for THREAD=REFERENCES."""
+    text = " ".join(subject.split())
+    return base_subject(text) != text
+
+
+def _without_trailer(text: str) -> str:
+    while text.endswith(" ") or text[-5:].lower() == "(fwd)":
+        text = text.rstrip(" ")
+        if text[-5:].lower() == "(fwd)":
+            text = text[:-5]
+    return text
+
+
+def _without_leaders(text: str) -> str:
+    position = 0
+    while True:
+        before = position
+        if leader := _LEADER.match(text, position):  # (3)
+            position = leader.end()
+        blob = _ONE_BLOB.match(text, position)  # (4)
+        if blob and blob.end() < len(text):
+            position = blob.end()
+        if position == before:
+            return text[position:]
