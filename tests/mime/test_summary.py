@@ -83,9 +83,12 @@ def test_body_and_bodystructure_of_plain_text() -> None:
 
 def test_bodystructure_of_a_nested_message() -> None:
     inner = b'(NIL "inner" ' + b'((NIL NIL "a" "b.example")) ' * 3 + b"NIL NIL NIL NIL NIL)"
+    size = b"%d" % (NESTED.index(b"\r\n--b--") - NESTED.index(b"Subject: inner"))
     assert summarise(NESTED).body == (
         b'(("TEXT" "PLAIN" ("CHARSET" "us-ascii") NIL NIL "7BIT" 5 1)'
-        b'("MESSAGE" "RFC822" NIL NIL NIL "7BIT" 173 '
+        b'("MESSAGE" "RFC822" NIL NIL NIL "7BIT" '
+        + size
+        + b" "
         + inner
         + b' (("TEXT" "PLAIN" NIL NIL NIL "7BIT" 5 1)("TEXT" "HTML" NIL NIL NIL "7BIT" 7 1) "ALTERNATIVE") 13)'
         b' "MIXED")'
