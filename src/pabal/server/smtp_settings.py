@@ -69,7 +69,7 @@ class LimitSettings:
     recipients: int = setting(
         1000,
         minimum=100,
-        doc="Recipients of one message (RFC 5321 §4.5.3.1.8 asks for 100 at least); the rest is told 452, come again.",
+        doc="Recipients of one message (RFC 5321 §4.5.3.1.8 asks for 100 at least); the rest is told 452.",
     )
     message_size: int = setting(
         50 * _MIB,
