@@ -33,10 +33,5 @@ async def accounts_of(tx: Transaction, directory: Directory, forward_path: Addre
 async def _made(tx: Transaction, directory: Directory, destinations: list[Destination]) -> list[AccountId]:
     """Accounts for the addresses that have none."""
     missing = [destination.forward_path for destination in destinations if not isinstance(destination, Local)]
-    made = [await directory.ensure(tx, _with_domain(address)) for address in missing]
+    made = [await directory.ensure(tx, address) for address in missing]
     return [account_id for account_id in made if account_id is not None]
-
-
-def _with_domain(address: Address) -> Address:
-    """<Postmaster> of a sandbox that is still empty."""
-    return address if address.domain else Address(address.local_part, "localhost")
