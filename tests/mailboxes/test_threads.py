@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from pabal.mailboxes.threads import keys_of
 from tests.mailboxes.conftest import SUMMARY, Account, AccountOf, filing
@@ -70,8 +71,6 @@ async def test_accounts_do_not_share_threads(account_of: AccountOf) -> None:
 
 @given(st.text(max_size=20), st.lists(st.text(max_size=20), max_size=5), st.text(max_size=20))
 def test_keys_fit_a_signed_column_and_are_told_apart(message_id: str, references: list[str], subject: str) -> None:
-    from dataclasses import replace
-
     summary = replace(SUMMARY, message_id=message_id, references=tuple(references), base_subject=subject)
     keys = keys_of(summary)
     assert all(0 <= key < 1 << 63 for key in keys)

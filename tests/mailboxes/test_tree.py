@@ -84,7 +84,9 @@ async def test_inbox_stays(account: Account) -> None:
 @pytest.mark.parametrize("name", ["Nowhere", "", "a\0b", "Sent/"])
 async def test_an_unknown_name_is_refused_as_unknown(account: Account, name: str) -> None:
     for work in (account.service.delete, account.service.subscribe, account.service.rename):
-        arguments = () if work == account.service.delete else (False,) if work == account.service.subscribe else ("x",)
+        arguments = (
+            () if work == account.service.delete else (False,) if work == account.service.subscribe else ("x",)
+        )
         with pytest.raises(MailboxUnknown):
             await account.run(work, name, *arguments)
 
@@ -125,7 +127,7 @@ async def test_renaming_that_makes_a_child_too_long_changes_nothing(account_of: 
     account = await account_of(depth=3)
     await account.create("a/b")
     with pytest.raises(NameRefused):
-        await account.run(account.service.rename, "a", "x/y")
+        await account.run(account.service.rename, "a", "x/y/z")
     assert {"a", "a/b"} <= set(await names(account))
 
 

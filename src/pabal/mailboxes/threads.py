@@ -23,13 +23,13 @@ _COLUMNS = ("account_id", "key", "thread_id")
 
 def keys_of(summary: Summary) -> list[int]:
     """63 bits each: what fits a signed column; two messages in a lifetime share one by accident."""
-    subject = summary.base_subject.casefold().encode("utf-8", "surrogatepass")
+    subject = summary.base_subject.casefold().encode()
     message_ids = dict.fromkeys((summary.message_id, *summary.references))
     return [_key(message_id, subject) for message_id in message_ids if message_id]
 
 
 def _key(message_id: str, subject: bytes) -> int:
-    octets = message_id.encode("utf-8", "surrogatepass") + b"\0" + subject
+    octets = message_id.encode() + b"\0" + subject
     return int.from_bytes(blake2b(octets, digest_size=8).digest()) >> 1
 
 
