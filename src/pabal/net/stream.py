@@ -1,0 +1,214 @@
+"""One connection as ``model.world.Stream``: its own small buffer on an asyncio Protocol.
+
+Invariants, each with a test of its name:
+  * A read returns what has arrived; above RECEIVE_BOUND octets unread, the peer is made to wait.
+  * A write waits while more than SEND_BOUND octets are unsent, and says StreamTimeout when the peer takes none.
+  * What a client sent before its TLS handshake is dropped, not replayed after it (RFC 3207 §4.2, RFC 2595 §4).
+  * A peer that closed its half still gets our answers (plain; TLS 1.2 close_notify ends both halves).
+  * A connection that was cut reads as b"", after what had arrived before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from ipaddress import ip_address
+from typing import cast
+
+from pabal.model.world import StreamTimeout, TlsInfo
+from pabal.net.settings import NetSettings
+from pabal.net.tls import TlsContexts
+from pabal.net.wait import Wait
+
+RECEIVE_BOUND = 65_536
+SEND_BOUND = 65_536
+
+
+class SocketStream(asyncio.Protocol):
+    """A server's side of one TCP connection."""
+
+    __slots__ = (
+        "_closed",
+        "_closing",
+        "_ended",
+        "_loop",
+        "_loopback",
+        "_paused",
+        "_reading",
+        "_received",
+        "_settings",
+        "_size",
+        "_tls",
+        "_tls_contexts",
+        "_transport",
+        "_writing",
+        "local",
+        "peer",
+    )
+
+    def __init__(self, settings: NetSettings, tls: TlsContexts | None) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._settings, self._tls_contexts = settings, tls
+        self._received: list[bytes] = []
+        self._size = 0
+        self._ended = False  # nothing more will be read
+        self._closed = False  # nothing more can be written
+        self._tls: TlsInfo | None = None
+        self._reading, self._writing = Wait(self._loop), Wait(self._loop)
+        self._closing: Wait | None = None
+        self._paused: asyncio.Transport | None = None  # which one: the first octets under TLS come before we know it
+        self._transport: asyncio.Transport | None = None
+        self.peer = self.local = ("", 0)
+        self._loopback = False
+
+    # what the event loop tells
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self._transport.set_write_buffer_limits(high=SEND_BOUND)
+        self.peer = _endpoint(transport.get_extra_info("peername"))
+        self.local = _endpoint(transport.get_extra_info("sockname"))
+        self._loopback = bool(self.peer[0]) and ip_address(self.peer[0].partition("%")[0]).is_loopback
+        self._tls = _agreed(transport)
+
+    def data_received(self, data: bytes) -> None:
+        if self._ended:
+            return
+        self._received.append(data)
+        self._size += len(data)
+        if self._size > RECEIVE_BOUND:
+            self._pause()
+        self._reading.wake()
+
+    def eof_received(self) -> bool:
+        self._ended = True
+        self._reading.wake()
+        return self._tls is None  # plain: stay open for what we still have to say
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._ended = self._closed = True
+        self._transport = None
+        self._reading.end()
+        self._writing.end()
+        if self._closing is not None:
+            self._closing.end()
+
+    def pause_writing(self) -> None:
+        self._writing.hold()
+
+    def resume_writing(self) -> None:
+        self._writing.wake()
+
+    # what a driver asks
+
+    @property
+    def tls(self) -> TlsInfo | None:
+        return self._tls
+
+    @property
+    def secure(self) -> bool:
+        return self._tls is not None or self._loopback
+
+    async def read(self, within: timedelta | None = None) -> bytes:
+        if not self._received and not self._ended:
+            self._reading.hold()
+            await self._reading.until_woken(within)
+        return self._take()
+
+    async def write(self, octets: bytes | Sequence[bytes], within: timedelta | None = None) -> None:
+        if self._transport is None or self._transport.is_closing():
+            raise ConnectionResetError("the peer has closed the connection")
+        if isinstance(octets, bytes):
+            self._transport.write(octets)
+        else:
+            self._transport.writelines(octets)
+        if self._writing.held:
+            await self._writing.until_woken(within or self._settings.write_timeout)
+            if self._closed:
+                raise ConnectionResetError("the peer has closed the connection")
+
+    async def start_tls(self) -> None:
+        """Server side handshake.  Raises: ConnectionError."""
+        if self._transport is None or self._tls_contexts is None:
+            raise ConnectionResetError("no connection, or no certificate, to start TLS with")
+        self._forget()
+        self._paused = None  # the handshake reads again
+        try:
+            transport = await self._loop.start_tls(
+                self._transport,
+                self,
+                self._tls_contexts.server,
+                server_side=True,
+                ssl_handshake_timeout=self._settings.tls_handshake_timeout.total_seconds(),
+                ssl_shutdown_timeout=self._settings.close_timeout.total_seconds(),
+            )
+        except OSError as error:  # ssl.SSLError too
+            self.cut()
+            raise ConnectionAbortedError(f"TLS handshake failed: {error}") from error
+        self._took_tls(transport)
+
+    async def close(self) -> None:
+        """Send what is unsent, then close; cut when the peer takes too long."""
+        if self._transport is None:
+            return
+        self._closing = Wait(self._loop)
+        self._closing.hold()
+        self._transport.close()
+        try:
+            await self._closing.until_woken(self._settings.close_timeout)
+        except StreamTimeout:
+            self.cut()
+
+    def end_input(self) -> None:
+        """As if the peer had closed: a driver that waits for the next command ends in its own way."""
+        self._ended = True
+        self._reading.wake()
+
+    def cut(self) -> None:
+        """End at once; what is unsent is lost.
+
+        An event loop does not tell of a connection that ends in its handshake: we know it here.
+        """
+        if self._transport is not None:
+            self._transport.abort()
+            self.connection_lost(None)
+
+    # inside
+
+    def _take(self) -> bytes:
+        received = self._received
+        if not received:
+            return b""
+        octets = received[0] if len(received) == 1 else b"".join(received)
+        if self._paused is not None and not self._closed:
+            self._paused.resume_reading()
+            self._paused = None
+        self._forget()
+        return octets
+
+    def _forget(self) -> None:
+        self._received.clear()
+        self._size = 0
+
+    def _pause(self) -> None:
+        if self._transport is not None and self._paused is None:
+            self._transport.pause_reading()
+            self._paused = self._transport
+
+    def _took_tls(self, transport: asyncio.Transport | None) -> None:
+        if transport is None or self._closed:
+            raise ConnectionAbortedError("the peer closed during the TLS handshake")
+        self._transport = transport
+        transport.set_write_buffer_limits(high=SEND_BOUND)
+        self._tls = _agreed(transport)
+
+
+def _endpoint(name: tuple[str, int] | tuple[str, int, int, int] | None) -> tuple[str, int]:
+    """Address and port; a connection that is already gone has none."""
+    return (name[0], name[1]) if name else ("", 0)
+
+
+def _agreed(transport: asyncio.BaseTransport) -> TlsInfo | None:
+    tls = transport.get_extra_info("ssl_object")
+    return TlsInfo(version=tls.version() or "", cipher=tls.cipher()[0]) if tls else None
