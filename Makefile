@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
 
-.PHONY: serve test check format long bench install lock clean
+.PHONY: help serve install peers check test format lock bench long
 .DEFAULT_GOAL := help
 
 help:            ## what can be made
