@@ -143,7 +143,10 @@ class _Connection:
     async def _flush(self) -> None:
         octets = self.session.data_to_send()
         if octets:
-            await self.stream.write(octets, within=self.context.settings.write_timeout)
+            try:
+                await self.stream.write(octets, within=self.context.settings.write_timeout)
+            except StreamTimeout:  # no last word for a client that does not read
+                raise ConnectionAbortedError("the client does not read its replies") from None
             self.command_deadline = self._moment(self.context.settings.command_timeout)
 
     def _moment(self, from_now: timedelta) -> float:

@@ -45,12 +45,12 @@ class Spooled:
 class Inbox:
     """The message that is being received on one connection."""
 
-    __slots__ = ("_above", "_file", "_folder", "_parts", "_spooled", "_waiting", "fault")
+    __slots__ = ("_above", "_file", "_folder", "_parts", "_spooled", "waiting", "fault")
 
     def __init__(self, folder: Path, spool_above: int) -> None:
         self._folder, self._above = folder, spool_above
         self._parts: list[bytes] = []
-        self._waiting = 0  # octets in _parts
+        self.waiting = 0  # octets in _parts
         self._spooled = 0  # octets in the file
         self._file: IO[bytes] | None = None
         self.fault: DiskFull | None = None
@@ -60,8 +60,8 @@ class Inbox:
         if self.fault is not None:
             return
         self._parts.append(octets)
-        self._waiting += len(octets)
-        if self._waiting > self._above:
+        self.waiting += len(octets)
+        if self.waiting > self._above:
             await self._spool()
 
     async def content(self) -> Content:
@@ -80,8 +80,8 @@ class Inbox:
         self.fault = None
 
     async def _spool(self) -> None:
-        parts, size = self._parts, self._waiting
-        self._parts, self._waiting = [], 0
+        parts, size = self._parts, self.waiting
+        self._parts, self.waiting = [], 0
         try:
             await asyncio.to_thread(self._write, parts)
         except OSError as error:
@@ -101,7 +101,7 @@ class Inbox:
         if self._file is not None:
             self._file.close()
         self._file = None
-        self._parts, self._waiting, self._spooled = [], 0, 0
+        self._parts, self.waiting, self._spooled = [], 0, 0
 
 
 def _write_all(file: IO[bytes], octets: bytes) -> None:
