@@ -75,7 +75,7 @@ class SqliteTransaction:
         if self.deadline is not None and monotonic() > self.deadline:
             await HAND_OVER
         text = keyed_text(sql, len(values))
-        return self._connection.execute(text, (*values, json.dumps(keys))).fetchall()
+        return self._connection.execute(text, (*values, json.dumps(list(keys)))).fetchall()
 
     def notify(self, account_id: AccountId) -> None:
         self.changed.add(account_id)
