@@ -1,53 +1,57 @@
-"""Samples every thread of the Python process that imports it; see bench/profiling.py.
+"""Profiles every thread of a process forked by the one that imports it; see bench/profiling.py.
 
-Python imports a module of this name at start, so it reaches the supervisor and its workers without a
-line in Pabal itself.  Stacks are counted as "thread;outermost;...;innermost" and written every second.
+Python imports a module of this name at start, so it reaches the workers without a line in Pabal itself.
+Each thread gets a profiler of its own; what they have counted is written every second.
 """
 
-import collections
+import cProfile
 import json
 import os
-import sys
 import threading
 import time
-from types import FrameType
+from types import CodeType
+from typing import Any
 
-EVERY = 0.002  # seconds
 FOLDER = os.environ.get("BENCH_PROFILE")
+_profilers: dict[str, cProfile.Profile] = {}
 
 
-def _name(frame: FrameType) -> str:
-    module = frame.f_globals.get("__name__", "?")
-    return f"{module}.{frame.f_code.co_name}"
+def _profile_this_thread(*_: Any) -> None:
+    """As threading's profile function it is called once in each new thread: the profiler takes its place."""
+    profiler = cProfile.Profile()
+    _profilers[threading.current_thread().name] = profiler
+    profiler.enable()
 
 
-def _stack(thread: str, frame: FrameType | None) -> str:
-    names: list[str] = []
-    while frame is not None:
-        names.append(_name(frame))
-        frame = frame.f_back
-    return ";".join([thread, *reversed(names)])
+def _name(code: CodeType | str) -> str:
+    if isinstance(code, str):
+        return code
+    return f"{code.co_filename.rpartition('/src/')[2]}:{code.co_firstlineno} {code.co_name}"
 
 
-def _sample_on(folder: str) -> None:
-    counts: collections.Counter[str] = collections.Counter()
-    me, written = threading.get_ident(), time.monotonic()
+def _write(file: str) -> None:
+    counted = {
+        thread: [
+            (_name(entry.code), entry.callcount, entry.inlinetime, entry.totaltime) for entry in profiler.getstats()
+        ]
+        for thread, profiler in list(_profilers.items())
+    }
+    with open(file + ".new", "w") as new:
+        json.dump(counted, new)
+    os.replace(file + ".new", file)
+
+
+def _write_on() -> None:
     while True:
-        time.sleep(EVERY)
-        names = {thread.ident: thread.name for thread in threading.enumerate()}
-        for ident, frame in sys._current_frames().items():
-            if ident != me:
-                counts[_stack(names.get(ident, "?"), frame)] += 1
-        if time.monotonic() - written > 1:
-            with open(f"{folder}/{os.getpid()}.json", "w") as file:
-                json.dump(counts, file)
-            written = time.monotonic()
+        time.sleep(1)
+        _write(f"{FOLDER}/{os.getpid()}.json")
 
 
 def _start() -> None:
-    threading.Thread(target=_sample_on, args=(FOLDER,), daemon=True, name="sampler").start()
+    threading.Thread(target=_write_on, daemon=True, name="profile writer").start()
+    threading.setprofile(_profile_this_thread)
+    _profile_this_thread()
 
 
 if FOLDER:
     os.register_at_fork(after_in_child=_start)
-    _start()

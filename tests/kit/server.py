@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 #: Doors whose protocols are built; the others are told not to open.
-DOORS = ("smtp", "lmtp", "imap", "imaps", "pop3", "pop3s", "web")
-CLOSED = ("submission", "submissions", "managesieve", "webs", "admin")
+DOORS = ("smtp", "lmtp", "imap", "imaps", "pop3", "pop3s", "web", "webs")
+CLOSED = ("submission", "submissions", "managesieve", "admin")
 READY_WITHIN = 30.0  # seconds; a laden machine is slow, a server that is not ready by then never will be
 
 

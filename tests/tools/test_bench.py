@@ -14,7 +14,7 @@ from bench import __main__ as command
 from bench.accounting import Account
 from bench.latency import percentile
 from bench.process import counting_syncs, cpu_seconds, free_port, port_is_open, pss_kib, wait_until
-from bench.profiling import counted
+from bench.profiling import show
 from bench.sides import ACCOUNTS, account_names
 from bench.status import Counters
 from bench.table import ratio, spread, table
@@ -111,9 +111,10 @@ def test_there_are_a_hundred_accounts() -> None:
     assert (len(set(names)), names[0], names[-1]) == (ACCOUNTS, "u00@a.test", "u99@a.test")
 
 
-def test_a_sample_counts_for_where_it_is_and_for_whom() -> None:
-    frames = ["threading.run", "pabal.store.commit", "json.dumps"]
-    assert counted(frames, 2) == {"in json.dumps": 2, "for pabal.store.commit": 2}
+def test_a_profile_shows_what_costs_most_first() -> None:
+    shown = show("writer", [("cheap", 10, 0.001, 0.001), ("dear", 20, 0.010, 0.030)], messages=10)
+    assert [line.split()[-1] for line in shown.splitlines()[3:]] == ["dear", "cheap"]
+    assert shown.splitlines()[3].split() == ["1000.0", "3000.0", "2.0", "dear"]
 
 
 def test_sizes_are_read_from_the_command_line() -> None:
