@@ -1,0 +1,132 @@
+"""``pabal serve``: from a configuration to open doors (design: modes, sandbox).
+
+The order matters: every refusal comes before anything is made, and ports are bound before the data
+folder is, so that a start that cannot succeed leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import secrets
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+
+from pabal.app import folder
+from pabal.app.listener import Listener
+from pabal.app.supervisor import Supervisor
+from pabal.config.doors import DoorAddress, choose, read_listen
+from pabal.config.errors import Expected
+from pabal.config.tree import Configuration
+from pabal.model.errors import PabalError
+from pabal.net.listen import bind
+
+
+class UsageError(PabalError):
+    """What was asked for contradicts itself: exit status 2."""
+
+
+def serve(configuration: Configuration, listen: Sequence[str], workers: int | None, sandbox_exposed: bool) -> int:
+    """Until told to end; the exit status.  Raises: PabalError."""
+    from pabal.app import logs
+    from pabal.app.worker import work
+    from pabal.server.control import bind_control
+
+    logs.plug_in()
+    addresses = _addresses(configuration, listen, sandbox_exposed)
+    _check_user(configuration)
+    listeners = [Listener(address.door, bind(address.host, address.port)) for address in addresses]
+    new = _take_folder(configuration)
+    held = folder.lock(configuration.data)
+    control = bind_control(configuration.data / folder.CONTROL)
+    password = secrets.token_urlsafe(12) if _faces_outside(addresses, configuration) else ""
+    _first_words(configuration, new, password)
+    settings = configuration.serve
+    supervisor = Supervisor(
+        lambda ready: work(configuration, listeners, control, password, ready),
+        workers or settings.workers,
+        settings.drain,
+        settings.restart_wait,
+    )
+    try:
+        return supervisor.run(lambda: _say_ready(listeners))
+    finally:
+        with suppress(FileNotFoundError):
+            (configuration.data / folder.CONTROL).unlink()
+        os.close(held)
+
+
+def _addresses(configuration: Configuration, listen: Sequence[str], sandbox_exposed: bool) -> list[DoorAddress]:
+    if sandbox_exposed and not configuration.sandbox:
+        raise UsageError("--sandbox-exposed is for the sandbox, and this configuration is production")
+    try:
+        options = read_listen(listen)
+    except Expected as expected:
+        raise UsageError(f"--listen: expected {expected}") from None
+    doors = {**configuration.listen, **options}
+    try:
+        return choose(configuration.mode, doors, configuration.serve.exposed, sandbox_exposed)
+    except Expected as expected:
+        raise PabalError(f"expected {expected}") from None
+
+
+def _faces_outside(addresses: Sequence[DoorAddress], configuration: Configuration) -> bool:
+    return configuration.sandbox and not all(address.loopback for address in addresses)
+
+
+def _check_user(configuration: Configuration) -> None:
+    """Production as root must be meant (design: modes)."""
+    if configuration.sandbox or os.geteuid() != 0:
+        return
+    user = configuration.serve.user
+    if not user:
+        raise PabalError('production does not run as root: name a user in [serve] user, or "root" if it is meant')
+    try:
+        pwd.getpwnam(user)
+    except KeyError:
+        raise PabalError(f"[serve] user: there is no user {user} on this machine") from None
+
+
+def _take_folder(configuration: Configuration) -> bool:
+    """Open or make the data folder, and become the user that owns it; whether it is new."""
+    stamp, new = folder.open_or_make(configuration.data, configuration.mode)
+    folder.check_mode(configuration.data, stamp, configuration.mode)
+    user = configuration.serve.user
+    if not configuration.sandbox and os.geteuid() == 0 and user != "root":
+        _become(pwd.getpwnam(user), configuration, new)
+    return new
+
+
+def _become(user: pwd.struct_passwd, configuration: Configuration, new: bool) -> None:
+    """The ports are bound; from here on nothing needs root."""
+    if new:
+        for path in (configuration.data, configuration.data / folder.STAMP):
+            os.chown(path, user.pw_uid, user.pw_gid)
+    os.initgroups(user.pw_name, user.pw_gid)
+    os.setgid(user.pw_gid)
+    os.setuid(user.pw_uid)
+
+
+def _first_words(configuration: Configuration, new: bool, password: str) -> None:
+    if new and configuration.sandbox:
+        print(
+            f"This is a sandbox in {configuration.data}: mail to any address is kept here and nothing leaves.\n"
+            "Send to the port of smtp; read over imap or pop3 as that address, with any password,\n"
+            "on the page of web, or with `pabal list` and `pabal read ID`."
+        )
+    if new and not configuration.sandbox:
+        print(
+            f"A new data folder: {configuration.data}. Nobody has mail here yet:\n"
+            "pabal domain add example.org && pabal account add kim@example.org"
+        )
+    if password:
+        print(f"Others can reach this sandbox; it opens accounts with this password only: {password}")
+
+
+def _say_ready(listeners: Sequence[Listener]) -> None:
+    doors: dict[str, list[str]] = {}
+    for listener in listeners:
+        doors.setdefault(listener.door, []).append(listener.address)
+    print("ready", *(f"{door}={','.join(addresses)}" for door, addresses in doors.items()))
+    sys.stdout.flush()

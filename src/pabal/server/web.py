@@ -1,0 +1,220 @@
+"""The web doors: /health, /metrics, and a first page that shows what arrives (design: browser).
+
+Invariants, each with a test of its name:
+  * A request whose Host is not a name of ours is 421 (RFC 9110 §15.5.20): no page of a stranger's domain
+    that resolves to us can read mail.
+  * Mail is shown to this machine only: a peer elsewhere, a request that a proxy forwarded, or one that
+    another site's page made, gets 403.
+  * Pages load nothing from elsewhere and run no inline script; a message is shown as text, never as HTML.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from ipaddress import ip_address
+from socket import socket
+from typing import Any, Protocol
+
+import msgspec
+from aiohttp import web
+
+from pabal.net.tls import TlsContexts
+from pabal.server.pages import Pages
+from pabal.telemetry import Counter, Gauge
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self';"
+        " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
+#: A proxy that spoke for somebody adds one of these.
+FORWARDING = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Real-IP", "Via")
+#: A comment in the event stream, so that a browser that left without a word is noticed.
+HEARTBEAT = timedelta(seconds=20)
+watching = Gauge("web_watching", "Browsers that watch the first page.")
+requests_total = Counter("web_requests_total", "Requests that were answered.", "status")
+
+
+class Arrivals(Protocol):
+    """What the first page shows."""
+
+    async def latest(self) -> list[dict[str, Any]]:
+        """The newest messages, the newest first."""
+        ...
+
+    async def text(self, name: str) -> str | None:
+        """One message for a person; None: it is gone."""
+        ...
+
+    async def changed(self, seen: int, within: timedelta) -> int:
+        """Wait, at most so long, for a change after the one numbered ``seen``; the number of the last one."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebContext:
+    """What one web door may show."""
+
+    hosts: frozenset[str]
+    healthy: Callable[[], bool]
+    metrics: Callable[[], bytes] | None
+    arrivals: Arrivals | None
+    doors: dict[str, str]
+    watchers: int
+
+
+class WebDoor:
+    """One listening socket that serves pages."""
+
+    def __init__(self, context: WebContext, certificates: TlsContexts | None) -> None:
+        self._context, self._certificates = context, certificates
+        self._pages = Pages()
+        self._watchers: set[asyncio.Task[Any]] = set()
+        self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=0.5, keepalive_timeout=30)
+
+    def _application(self) -> web.Application:
+        application = web.Application(middlewares=[self._guard])
+        application.router.add_get("/health", self._health)
+        if self._context.metrics:
+            application.router.add_get("/metrics", self._metrics)
+        if self._context.arrivals:
+            application.router.add_get("/", self._page)
+            application.router.add_get("/page/{name}", self._asset)
+            application.router.add_get("/messages", self._messages)
+            application.router.add_get("/messages/{name}", self._message)
+            application.router.add_get("/live", self._live)
+        return application
+
+    async def open(self, listener: socket) -> None:
+        await self._runner.setup()
+        tls: ssl.SSLContext | None = self._certificates.server if self._certificates else None
+        await web.SockSite(self._runner, listener, ssl_context=tls).start()
+
+    async def close(self) -> None:
+        for task in self._watchers:
+            task.cancel()
+        await self._runner.cleanup()
+
+    # what every request passes
+
+    @web.middleware
+    async def _guard(
+        self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        response: web.StreamResponse
+        try:
+            if not _is_ours(request, self._context.hosts):
+                # RFC 9110 §7.4: a request for an authority that is not ours is misdirected.
+                raise web.HTTPMisdirectedRequest(text="This server has another name.\n")
+            response = await handler(request)
+        except web.HTTPException as answer:
+            response = answer
+        requests_total.add(str(response.status))
+        if not response.prepared:
+            response.headers.update(HEADERS)
+        return response
+
+    # what there is
+
+    async def _health(self, request: web.Request) -> web.Response:
+        if self._context.healthy():
+            return web.Response(text="ok\n")
+        return web.Response(status=503, text="not every door is open\n")
+
+    async def _metrics(self, request: web.Request) -> web.Response:
+        assert self._context.metrics is not None
+        return web.Response(
+            body=self._context.metrics(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
+        )
+
+    async def _page(self, request: web.Request) -> web.Response:
+        language = self._pages.language(request.headers.get("Accept-Language", ""))
+        page = self._pages.first_page(language, self._context.doors)
+        return web.Response(text=page, content_type="text/html", headers={"Vary": "Accept-Language"})
+
+    async def _asset(self, request: web.Request) -> web.Response:
+        found = self._pages.asset(request.match_info["name"])
+        if found is None:
+            raise web.HTTPNotFound(text="No such page.\n")
+        media_type, octets = found
+        return web.Response(body=octets, content_type=media_type, charset="utf-8")
+
+    async def _messages(self, request: web.Request) -> web.Response:
+        return _json(await self._for_this_machine(request).latest())
+
+    async def _message(self, request: web.Request) -> web.Response:
+        text = await self._for_this_machine(request).text(request.match_info["name"])
+        if text is None:
+            raise web.HTTPNotFound(text="There is no such message.\n")
+        return _json({"text": text})
+
+    def _for_this_machine(self, request: web.Request) -> Arrivals:
+        """Whoever sits at this machine may see the sandbox's mail; nobody else may without signing in."""
+        arrivals = self._context.arrivals
+        if arrivals is None or not _is_near(request) or _is_foreign(request):
+            raise web.HTTPForbidden(text="Mail is shown here on this machine only.\n")
+        return arrivals
+
+    async def _live(self, request: web.Request) -> web.StreamResponse:
+        arrivals = self._for_this_machine(request)
+        if len(self._watchers) >= self._context.watchers:
+            raise web.HTTPServiceUnavailable(text="Too many browsers watch already.\n", headers={"Retry-After": "30"})
+        task = asyncio.current_task()
+        assert task is not None
+        self._watchers.add(task)
+        watching.set(len(self._watchers))
+        try:
+            return await _watch(request, arrivals)
+        finally:
+            self._watchers.discard(task)
+            watching.set(len(self._watchers))
+
+
+async def _watch(request: web.Request, arrivals: Arrivals) -> web.StreamResponse:
+    """An event whenever something changed (HTML §9.2, server-sent events)."""
+    response = web.StreamResponse(headers={**HEADERS, "Content-Type": "text/event-stream"})
+    await response.prepare(request)
+    seen = await arrivals.changed(0, timedelta())
+    await response.write(b"retry: 1000\ndata: arrived\n\n")
+    while True:
+        last = await arrivals.changed(seen, HEARTBEAT)
+        await response.write(b": here\n\n" if last == seen else b"data: arrived\n\n")
+        seen = last
+
+
+def _json(value: Any) -> web.Response:
+    return web.Response(body=msgspec.json.encode(value), content_type="application/json")
+
+
+def _is_ours(request: web.Request, hosts: frozenset[str]) -> bool:
+    name, colon, port = request.host.lower().rpartition(":")
+    host = name if colon and port.isdigit() else request.host.lower()
+    return host.removesuffix(".") in hosts
+
+
+def _is_near(request: web.Request) -> bool:
+    """From loopback, and no proxy spoke for somebody else."""
+    try:
+        near = ip_address(request.remote or "").is_loopback
+    except ValueError:
+        return False
+    return near and not any(field in request.headers for field in FORWARDING)
+
+
+def _is_foreign(request: web.Request) -> bool:
+    """Made by another site's page (Fetch Metadata; older browsers: Origin)."""
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        return True
+    origin = request.headers.get("Origin")
+    return origin is not None and origin != f"{request.scheme}://{request.host}"
