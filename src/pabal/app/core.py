@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -41,7 +40,7 @@ class Core:
 
 
 async def open_core(
-    configuration: Configuration, *, exposed_password: str = "", on_fatal: Callable[[], None] = os.abort
+    configuration: Configuration, *, exposed_password: str = "", on_fatal: Callable[[Exception], None] | None = None
 ) -> Core:
     """Open the data folder's store and everything above it.  Raises: PabalError."""
     clock, random = SystemClock(), SystemRandom()
@@ -50,7 +49,7 @@ async def open_core(
         sandbox=configuration.sandbox,
         postmaster=configuration.mail.postmaster,
         clock=clock,
-        provision=lambda tx, account_id: provision(tx, account_id, clock),
+        provision=provision,
     )
     logins = PasswordLogins(
         store,
@@ -61,7 +60,7 @@ async def open_core(
         settings=configuration.auth,
         exposed_password=exposed_password,
     )
-    mailboxes = MailboxService(store, clock)
+    mailboxes = MailboxService(store, clock, configuration.mailboxes)
     delivery = Delivery(
         store,
         store.blobs,
@@ -72,7 +71,7 @@ async def open_core(
         hostname=configuration.hostname,
         sandbox=configuration.sandbox,
     )
-    receiver = Receiver(store, directory, delivery, sandbox=configuration.sandbox)
+    receiver = Receiver(delivery, store, directory, clock, random, sandbox=configuration.sandbox)
     return Core(
         configuration=configuration,
         clock=clock,

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
-from functools import partial
 
 from pabal.app.core import Core
+from pabal.app.listener import named_addresses
 from pabal.app.pages import web_context
 from pabal.model.errors import TooManyConnections
 from pabal.model.world import Stream
 from pabal.net import tls
 from pabal.net.listen import Door, serve
-from pabal.server.imap import ImapContext, serve_imap
-from pabal.server.pop3 import Pop3Context, serve_pop3
-from pabal.server.smtp import SmtpContext, serve_smtp
+from pabal.server.smtp import ConnectionGate, SmtpContext, serve_smtp
 from pabal.server.web import WebDoor
 
 Handler = Callable[[Stream], Awaitable[None]]
@@ -30,74 +29,73 @@ REFUSALS = {
 }
 
 
-def _smtp(core: Core, door: str) -> Handler:
-    configuration = core.configuration
-    context = SmtpContext(
-        receiver=core.receiver,
-        settings=configuration.smtp,
-        limits=configuration.limits,
-        hostname=configuration.hostname,
-        door=door,
-        lmtp=door == "lmtp",
-        clock=core.clock,
-        random=core.random,
-        spool_folder=configuration.data,
-    )
-    return partial(serve_smtp, context=context)
-
-
-def _imap(core: Core, door: str) -> Handler:
-    return partial(serve_imap, context=ImapContext(core))
-
-
-def _pop3(core: Core, door: str) -> Handler:
-    return partial(serve_pop3, context=Pop3Context(core))
-
-
-DRIVERS: dict[str, Callable[[Core, str], Handler]] = {
-    "smtp": _smtp,
-    "lmtp": _smtp,
-    "imap": _imap,
-    "imaps": _imap,
-    "pop3": _pop3,
-    "pop3s": _pop3,
-}
-
-
 class OpenDoors:
     """Every door of one worker."""
 
     def __init__(self, core: Core) -> None:
         configuration = core.configuration
         self._core = core
-        self._certificates = tls.load(
-            configuration.tls, configuration.data, configuration.hostname, core.clock.now()
-        )
+        self._certificates = tls.load(configuration.tls, configuration.data, configuration.hostname, core.clock.now())
+        self._gate = ConnectionGate(configuration.limits)
+        self._drivers: dict[str, Callable[[str], Handler]] = {
+            "smtp": self._smtp,
+            "lmtp": self._smtp,
+            "imap": self._imap,
+            "imaps": self._imap,
+            "pop3": self._pop3,
+            "pop3s": self._pop3,
+        }
         self._mail: list[Door] = []
         self._web: list[WebDoor] = []
         self._open = False
 
+    def _smtp(self, door: str) -> Handler:
+        configuration = self._core.configuration
+        context = SmtpContext(
+            receiver=self._core.receiver,
+            settings=configuration.smtp,
+            limits=configuration.limits,
+            gate=self._gate,
+            clock=self._core.clock,
+            hostname=configuration.hostname,
+            spool=configuration.data,
+            door=door,
+            lmtp=door == "lmtp",
+            starttls=True,
+        )
+        return lambda stream: serve_smtp(stream, context)
+
+    def _imap(self, door: str) -> Handler:
+        raise AssertionError
+
+    def _pop3(self, door: str) -> Handler:
+        raise AssertionError
+
     async def open(self, listeners: Iterable[tuple[str, socket.socket]]) -> None:
+        listeners = list(listeners)
+        addresses = named_addresses(listeners)
         for door, listener in listeners:
-            await (self._open_web if door in WEB else self._open_mail)(door, listener)
+            if door in WEB:
+                await self._open_web(door, listener, addresses)
+            else:
+                await self._open_mail(door, listener)
         self._open = True
 
     async def _open_mail(self, door: str, listener: socket.socket) -> None:
-        certificates = self._certificates
-        self._mail.append(
-            await serve(
-                listener,
-                DRIVERS[door](self._core, door),
-                self._core.configuration.net,
-                name=door,
-                implicit_tls=certificates if door in IMPLICIT_TLS else None,
-                starttls=None if door in IMPLICIT_TLS else certificates,
-                refusal=REFUSALS.get(door, b""),
-            )
+        implicit = door in IMPLICIT_TLS
+        opened = await serve(
+            listener,
+            self._drivers[door](door),
+            self._core.configuration.net,
+            name=door,
+            implicit_tls=self._certificates if implicit else None,
+            starttls=None if implicit else self._certificates,
+            refusal=REFUSALS.get(door, b""),
         )
+        self._mail.append(opened)
 
-    async def _open_web(self, door: str, listener: socket.socket) -> None:
-        context = web_context(self._core, door, lambda: self._open)
+    async def _open_web(self, door: str, listener: socket.socket, addresses: dict[str, str]) -> None:
+        context = web_context(self._core, door, addresses, lambda: self._open)
         web = WebDoor(context, self._certificates if door in IMPLICIT_TLS else None)
         await web.open(listener)
         self._web.append(web)
@@ -113,8 +111,7 @@ class OpenDoors:
             door.close()
         for web in self._web:
             await web.close()
-        for door in self._mail:
-            await door.drain(timeout)
+        await asyncio.gather(*(door.drain(timeout) for door in self._mail))
 
 
 async def open_doors(core: Core, listeners: Iterable[tuple[str, socket.socket]]) -> OpenDoors:

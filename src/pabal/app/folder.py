@@ -79,11 +79,18 @@ def open_or_make(data: Path, mode: str) -> tuple[str, bool]:
     return mode, True
 
 
+def is_known(data: Path) -> bool:
+    """It was made by us, some time ago.  Raises: FolderRefused."""
+    return _stamp_of(data) is not None
+
+
 def open_known(data: Path) -> str:
     """The mode of a folder that is there already.  Raises: FolderRefused."""
     stamp = _stamp_of(data)
     if stamp is None:
-        raise FolderRefused(f"{data} is not a data folder; `pabal serve` or `pabal domain add` makes one, --data names it")
+        raise FolderRefused(
+            f"{data} is no data folder: `pabal serve` or `pabal domain add` makes one, --data names it"
+        )
     return stamp
 
 

@@ -31,6 +31,6 @@ def plug_in(least: str = "info") -> None:
 
     def write(level: str, event: str, fields: dict[str, Any]) -> None:
         if level in taken:
-            writers[level](event, **{f"{name}_" if name == "event" else name: value for name, value in fields.items()})
+            writers[level](event, **fields)
 
     log.writer = write

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pabal.accounts.interface import Account
 from pabal.app.core import Core
 from pabal.mailboxes.interface import ANSWERED, DELETED, DRAFT, FLAGGED, SEEN, Flags, Mailbox, Message
+from pabal.mime.summary import Summary
 from pabal.mime.text import rendered
 from pabal.model.errors import MailboxUnknown, PabalError
 from pabal.model.ids import AccountId, MailboxId, Uid
@@ -51,6 +52,13 @@ def flag_names(flags: Flags) -> list[str]:
     return [name for bit, name in _FLAG_NAMES.items() if flags.bits & bit] + list(flags.keywords)
 
 
+def _sender(summary: Summary) -> str:
+    """Name and address, since a name alone may say anything."""
+    if summary.from_text in ("", summary.from_address):
+        return summary.from_address
+    return f"{summary.from_text} <{summary.from_address}>"
+
+
 def row(found: Found) -> dict[str, object]:
     """The keys of ``pabal list``."""
     summary = found.message.summary
@@ -59,7 +67,7 @@ def row(found: Found) -> dict[str, object]:
         "account": found.account.name,
         "mailbox": found.mailbox.name,
         "uid": found.message.uid,
-        "from": summary.from_text,
+        "from": _sender(summary),
         "to": summary.to_text,
         "subject": summary.subject,
         "date": found.date,
@@ -129,7 +137,7 @@ async def find(core: Core, name: str) -> Found:
 
 
 def pieces(core: Core, found: Found) -> Iterator[bytes]:
-    """The message's octets in bounded pieces, as every client gets them: this recipient's prefix, then the content."""
+    """The octets in bounded pieces, as every client gets them: this recipient's prefix, then the content."""
     message = found.message
     yield message.prefix
     yield from core.blobs.pieces(message.place, 0, message.place.size)

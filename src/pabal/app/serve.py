@@ -11,10 +11,10 @@ import pwd
 import secrets
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
+from pathlib import Path
 
 from pabal.app import folder
-from pabal.app.listener import Listener
+from pabal.app.listener import Listener, named_addresses
 from pabal.app.supervisor import Supervisor
 from pabal.config.doors import DoorAddress, choose, read_listen
 from pabal.config.errors import Expected
@@ -36,9 +36,7 @@ def serve(configuration: Configuration, listen: Sequence[str], workers: int | No
     logs.plug_in()
     addresses = _addresses(configuration, listen, sandbox_exposed)
     _check_user(configuration)
-    listeners = [Listener(address.door, bind(address.host, address.port)) for address in addresses]
-    new = _take_folder(configuration)
-    held = folder.lock(configuration.data)
+    listeners, new = _take_ports_and_folder(configuration, addresses)
     control = bind_control(configuration.data / folder.CONTROL)
     password = secrets.token_urlsafe(12) if _faces_outside(addresses, configuration) else ""
     _first_words(configuration, new, password)
@@ -52,9 +50,35 @@ def serve(configuration: Configuration, listen: Sequence[str], workers: int | No
     try:
         return supervisor.run(lambda: _say_ready(listeners))
     finally:
-        with suppress(FileNotFoundError):
-            (configuration.data / folder.CONTROL).unlink()
-        os.close(held)
+        (configuration.data / folder.CONTROL).unlink(missing_ok=True)
+
+
+def _take_ports_and_folder(
+    configuration: Configuration, addresses: Sequence[DoorAddress]
+) -> tuple[list[Listener], bool]:
+    """The bound listeners, and whether the folder is new; the folder's lock is held until the process ends."""
+    data, mode = configuration.data, configuration.mode
+    known = folder.is_known(data)
+    if known:  # "another server serves this folder" tells more than "the port is in use"
+        folder.check_mode(data, folder.open_known(data), mode)
+        folder.lock(data)
+    listeners = [(address.door, bind(address.host, address.port)) for address in addresses]
+    if not known:
+        folder.check_mode(data, folder.open_or_make(data, mode)[0], mode)
+        folder.lock(data)
+    user = configuration.serve.user
+    if not configuration.sandbox and os.geteuid() == 0 and user != "root":
+        _become(pwd.getpwnam(user), data)
+    return listeners, not known
+
+
+def _become(user: pwd.struct_passwd, data: Path) -> None:
+    """The ports are bound; from here on nothing needs root."""
+    for path in (data, data / folder.STAMP, data / folder.LOCK):
+        os.chown(path, user.pw_uid, user.pw_gid)
+    os.initgroups(user.pw_name, user.pw_gid)
+    os.setgid(user.pw_gid)
+    os.setuid(user.pw_uid)
 
 
 def _addresses(configuration: Configuration, listen: Sequence[str], sandbox_exposed: bool) -> list[DoorAddress]:
@@ -88,26 +112,6 @@ def _check_user(configuration: Configuration) -> None:
         raise PabalError(f"[serve] user: there is no user {user} on this machine") from None
 
 
-def _take_folder(configuration: Configuration) -> bool:
-    """Open or make the data folder, and become the user that owns it; whether it is new."""
-    stamp, new = folder.open_or_make(configuration.data, configuration.mode)
-    folder.check_mode(configuration.data, stamp, configuration.mode)
-    user = configuration.serve.user
-    if not configuration.sandbox and os.geteuid() == 0 and user != "root":
-        _become(pwd.getpwnam(user), configuration, new)
-    return new
-
-
-def _become(user: pwd.struct_passwd, configuration: Configuration, new: bool) -> None:
-    """The ports are bound; from here on nothing needs root."""
-    if new:
-        for path in (configuration.data, configuration.data / folder.STAMP):
-            os.chown(path, user.pw_uid, user.pw_gid)
-    os.initgroups(user.pw_name, user.pw_gid)
-    os.setgid(user.pw_gid)
-    os.setuid(user.pw_uid)
-
-
 def _first_words(configuration: Configuration, new: bool, password: str) -> None:
     if new and configuration.sandbox:
         print(
@@ -125,8 +129,5 @@ def _first_words(configuration: Configuration, new: bool, password: str) -> None
 
 
 def _say_ready(listeners: Sequence[Listener]) -> None:
-    doors: dict[str, list[str]] = {}
-    for listener in listeners:
-        doors.setdefault(listener.door, []).append(listener.address)
-    print("ready", *(f"{door}={','.join(addresses)}" for door, addresses in doors.items()))
+    print("ready", *(f"{door}={addresses}" for door, addresses in named_addresses(listeners).items()))
     sys.stdout.flush()

@@ -45,8 +45,8 @@ def work(
     return 0
 
 
-def _storage_failed() -> None:
-    log.error("store.failed", consequence="this worker ends at once; what was answered is durable")
+def _storage_failed(error: Exception) -> None:
+    log.error("store.failed", detail=str(error), consequence="this worker ends at once; what was answered is durable")
     os._exit(STORE_FAILED)
 
 
@@ -59,7 +59,7 @@ class _Worker:
 
     async def serve(self, listeners: list[Listener], control: socket.socket, ready: int) -> None:
         core = await open_core(self._configuration, exposed_password=self._password, on_fatal=_storage_failed)
-        doors = await open_doors(core, [(listener.door, listener.sock) for listener in listeners])
+        doors = await open_doors(core, listeners)
         commands = Control(lambda name, arguments: run_command(core, name, arguments))
         await commands.open(control)
         self._listen_to_signals(doors)

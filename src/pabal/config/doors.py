@@ -74,9 +74,10 @@ def read_addresses(door: str, value: object) -> tuple[DoorAddress, ...]:
     if door in NOT_BUILT:
         raise Expected(f"false: the door {door} is not built yet")
     texts = value if isinstance(value, list) else [value]
-    if not texts or not all(isinstance(text, str) for text in texts):
+    found = tuple(read_address(door, text) for text in texts if isinstance(text, str))
+    if not texts or len(found) < len(texts):
         raise Expected('"host:port", a list of those, or false')
-    return tuple(read_address(door, text) for text in texts)
+    return found
 
 
 def read_listen(options: Iterable[str]) -> dict[str, tuple[DoorAddress, ...]]:

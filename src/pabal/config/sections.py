@@ -31,7 +31,7 @@ class ServeSettings:
         timedelta(seconds=30),
         minimum=timedelta(seconds=1),
         maximum=timedelta(hours=1),
-        doc="The longest wait before a worker that keeps crashing is started again; the first is 0.1 s, then doubling.",
+        doc="The longest wait before a worker that keeps crashing is started again; it begins at 0.1 s and doubles.",
     )
 
 

@@ -11,16 +11,21 @@ import socket
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from functools import cache
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from pabal.accounts.settings import AuthSettings
 from pabal.config.doors import DoorAddress, read_addresses
 from pabal.config.errors import ConfigError, Expected
 from pabal.config.lines import line_of
 from pabal.config.sections import MailSettings, ServeSettings, WebSettings
 from pabal.config.values import read_value
+from pabal.mailboxes.settings import MailboxSettings
 from pabal.net.settings import NetSettings, TlsSettings
+from pabal.protocol.imap.settings import ImapSettings
+from pabal.server.pop3_settings import Pop3Settings
+from pabal.server.smtp_settings import LimitSettings, SmtpSettings
+from pabal.store.settings import StoreSettings
 
 MODES = ("production", "sandbox")
 #: Section -> the fields of Configuration that it fills.
@@ -28,8 +33,14 @@ SECTIONS: dict[str, dict[str, type[Any]]] = {
     "tls": {"tls": TlsSettings},
     "serve": {"serve": ServeSettings},
     "mail": {"mail": MailSettings},
-    "limits": {"net": NetSettings},
+    "auth": {"auth": AuthSettings},
+    "limits": {"net": NetSettings, "limits": LimitSettings},
+    "smtp": {"smtp": SmtpSettings},
+    "imap": {"imap": ImapSettings},
+    "pop3": {"pop3": Pop3Settings},
     "web": {"web": WebSettings},
+    "mailboxes": {"mailboxes": MailboxSettings},
+    "store": {"store": StoreSettings},
 }
 #: What stands above the first section, with what is expected there.
 TOP = {
@@ -48,18 +59,24 @@ class Configuration:
     data: Path = Path("pabal-data")
     file: Path | None = None
     listen: Mapping[str, tuple[DoorAddress, ...]] = field(default_factory=dict)
-    tls: TlsSettings = TlsSettings()
-    serve: ServeSettings = ServeSettings()
-    mail: MailSettings = MailSettings()
-    net: NetSettings = NetSettings()
-    web: WebSettings = WebSettings()
+    tls: TlsSettings = field(default_factory=TlsSettings)
+    serve: ServeSettings = field(default_factory=ServeSettings)
+    mail: MailSettings = field(default_factory=MailSettings)
+    net: NetSettings = field(default_factory=NetSettings)
+    auth: AuthSettings = field(default_factory=AuthSettings)
+    limits: LimitSettings = field(default_factory=LimitSettings)
+    smtp: SmtpSettings = field(default_factory=SmtpSettings)
+    imap: ImapSettings = field(default_factory=ImapSettings)
+    pop3: Pop3Settings = field(default_factory=Pop3Settings)
+    web: WebSettings = field(default_factory=WebSettings)
+    mailboxes: MailboxSettings = field(default_factory=MailboxSettings)
+    store: StoreSettings = field(default_factory=StoreSettings)
 
     @property
     def sandbox(self) -> bool:
         return self.mode == "sandbox"
 
 
-@cache
 def kinds(settings: type[Any]) -> dict[str, Any]:
     """The type of each setting of one class."""
     return get_type_hints(settings)

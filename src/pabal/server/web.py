@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_address
@@ -186,11 +187,13 @@ async def _watch(request: web.Request, arrivals: Arrivals) -> web.StreamResponse
     response = web.StreamResponse(headers={**HEADERS, "Content-Type": "text/event-stream"})
     await response.prepare(request)
     seen = await arrivals.changed(0, timedelta())
-    await response.write(b"retry: 1000\ndata: arrived\n\n")
-    while True:
-        last = await arrivals.changed(seen, HEARTBEAT)
-        await response.write(b": here\n\n" if last == seen else b"data: arrived\n\n")
-        seen = last
+    with suppress(ConnectionError):  # until the browser leaves
+        await response.write(b"retry: 1000\ndata: arrived\n\n")
+        while True:
+            last = await arrivals.changed(seen, HEARTBEAT)
+            await response.write(b": here\n\n" if last == seen else b"data: arrived\n\n")
+            seen = last
+    return response
 
 
 def _json(value: Any) -> web.Response:

@@ -29,7 +29,7 @@ async def add(core: Core, *, name: str, password: str | None, admin_rights: bool
 
     async def unit(tx: Transaction) -> Account:
         account_id = await admin.add_account(tx, name, core.clock, credentials=credentials, admin=admin_rights)
-        await provision(tx, account_id, core.clock)
+        await provision(tx, account_id)
         return await admin.find_account(tx, name)
 
     yield _row(await core.store.run(unit))

@@ -39,7 +39,8 @@ class Pages:
     def first_page(self, language: str, doors: dict[str, str]) -> str:
         words = {name: html.escape(text) for name, text in self._words[language].items()}
         listed = "".join(
-            f"<div><dt>{html.escape(door)}</dt><dd>{html.escape(address)}</dd></div>" for door, address in doors.items()
+            f"<div><dt>{html.escape(door)}</dt><dd>{html.escape(address)}</dd></div>"
+            for door, address in doors.items()
         )
         smtp = html.escape(doors.get("smtp", "").partition(",")[0])
         return self._page.substitute(words, lang=language, doors=listed, smtp=smtp)
