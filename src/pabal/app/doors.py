@@ -40,10 +40,6 @@ class OpenDoors:
         self._drivers: dict[str, Callable[[str], Handler]] = {
             "smtp": self._smtp,
             "lmtp": self._smtp,
-            "imap": self._imap,
-            "imaps": self._imap,
-            "pop3": self._pop3,
-            "pop3s": self._pop3,
         }
         self._mail: list[Door] = []
         self._web: list[WebDoor] = []
@@ -64,12 +60,6 @@ class OpenDoors:
             starttls=True,
         )
         return lambda stream: serve_smtp(stream, context)
-
-    def _imap(self, door: str) -> Handler:
-        raise AssertionError
-
-    def _pop3(self, door: str) -> Handler:
-        raise AssertionError
 
     async def open(self, listeners: Iterable[tuple[str, socket.socket]]) -> None:
         listeners = list(listeners)

@@ -88,7 +88,8 @@ async function read(message) {
   part("reading").hidden = false;
   part("subject").textContent = message.subject || words.noSubject || "";
   part("people").textContent = `${message.from || words.nobody} → ${message.to || message.account} · ${whole.format(new Date(message.date))}`;
-  part("text").textContent = text;
+  // The header fields stand above already.
+  part("text").textContent = text.slice(text.indexOf("\n\n") + 1).trimStart();
   if (!document.body.classList.contains("reading")) {
     document.body.classList.add("reading");
     history.pushState({ reading: true }, "");
