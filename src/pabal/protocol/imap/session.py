@@ -77,12 +77,15 @@ NEED_DATA = NeedData()
 class ServerSession:
     """One connection."""
 
-    __slots__ = ("_asked", "_assembler", "_bad", "_busy", "_out", "_pieces", "_settings", "closed", "state", "utf8")
+    __slots__ = (
+        "_asked", "_assembler", "_bad", "_busy", "_out", "_pieces", "_settings", "closed", "state", "utf8", "waiting",
+    )  # fmt: skip
 
     def __init__(self, settings: ImapSettings) -> None:
         self._settings = settings
         self._assembler = Assembler(settings)
         self._out: list[bytes] = []
+        self.waiting = 0  # octets in ``data_to_send``
         self._asked = False  # the next line answers a continuation request
         self._busy = False  # a command waits for its ``finish``
         self._pieces = False  # pieces of a message were given out
@@ -94,34 +97,36 @@ class ServerSession:
     # towards the peer
     def send(self, octets: bytes) -> None:
         self._out.append(octets)
+        self.waiting += len(octets)
 
     def untagged(self, response: bytes) -> None:
-        self._out.append(b"* %b\r\n" % response)
+        self.send(b"* %b\r\n" % response)
 
     def data_to_send(self) -> list[bytes]:
-        out, self._out = self._out, []
+        out, self._out, self.waiting = self._out, [], 0
         return out
-
-    def waiting(self) -> int:
-        """How many pieces ``data_to_send`` would give."""
-        return len(self._out)
 
     def ask(self, text: bytes) -> None:
         """A continuation request (RFC 9051 §7.6); the next event is an AnswerLine."""
-        self._out.append(b"+ %b\r\n" % text)
+        self.send(b"+ %b\r\n" % text)
         self._asked = True
 
     def finish(self, tag: bytes, status: bytes, text: str, code: bytes = b"") -> None:
         """The tagged response; ``status`` is OK, NO or BAD."""
         shown = b"[%b] " % code if code else b""
-        self._out.append(b"%b %b %b%b\r\n" % (tag, status, shown, text_line(text)))
+        self.send(b"%b %b %b%b\r\n" % (tag, status, shown, text_line(text)))
         self._busy = self._asked = self._pieces = False
 
     def bye(self, text: str, code: bytes = b"") -> None:
         shown = b"[%b] " % code if code else b""
-        self._out.append(b"* BYE %b%b\r\n" % (shown, text_line(text)))
+        self.send(b"* BYE %b%b\r\n" % (shown, text_line(text)))
         self.closed = self.closed or text
         self.state = State.LOGOUT
+
+    @property
+    def asked(self) -> bool:
+        """A continuation request is not answered yet."""
+        return self._asked
 
     def tls_started(self) -> None:
         self._assembler.forget()
@@ -149,7 +154,7 @@ class ServerSession:
         if isinstance(found, NeedOctets):
             return self._need_data()
         if isinstance(found, Continue):
-            self._out.append(b"+ Ready for literal data\r\n")
+            self.send(b"+ Ready for literal data\r\n")
             return None
         if isinstance(found, Piece):
             self._pieces = True

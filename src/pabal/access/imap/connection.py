@@ -1,0 +1,110 @@
+"""One IMAP connection as the commands see it: who signed in, what is selected, how to answer.
+
+An idle connection is small: slots, no buffers, no task of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from pabal.access.imap.context import ImapContext
+from pabal.accounts.interface import Account
+from pabal.mailboxes.interface import Mailbox, MailboxView
+from pabal.model.ids import SeqNum, Uid
+from pabal.model.world import Stream
+from pabal.protocol.imap.mailbox_names import encode_mailbox
+from pabal.protocol.imap.sequence import SequenceSet
+from pabal.protocol.imap.serialise import astring
+from pabal.protocol.imap.session import AnswerLine, ServerSession
+
+DRAIN_ABOVE = 64 * 1024  # octets that may wait before the peer must take some
+
+
+class HungUp(Exception):
+    """The peer is gone, or the rest of a response can no longer be told: the connection ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The tagged response; untagged ones were sent before."""
+
+    text: str
+    code: bytes = b""
+    status: bytes = b"OK"
+
+
+class Selected:
+    """The selected mailbox (RFC 9051 §3.3)."""
+
+    __slots__ = ("mailbox", "read_only", "saved", "view")
+
+    def __init__(self, mailbox: Mailbox, view: MailboxView, *, read_only: bool) -> None:
+        self.mailbox, self.view, self.read_only = mailbox, view, read_only
+        self.saved: tuple[Uid, ...] = ()  # ``$`` (RFC 9051 §6.4.4.1)
+
+    def members(self, wanted: SequenceSet, *, by_uid: bool) -> list[tuple[SeqNum, Uid]]:
+        """The messages of a set that the session's view holds."""
+        if wanted.saved:
+            return self.view.uids(((uid, uid) for uid in self.saved), by_uid=True)
+        return self.view.uids(wanted.resolve(self.view.highest(by_uid=by_uid)), by_uid=by_uid)
+
+
+class Connection:
+    """Everything that lasts longer than one command."""
+
+    __slots__ = ("account", "context", "login_failures", "rev2", "selected", "session", "stream")
+
+    def __init__(self, stream: Stream, context: ImapContext) -> None:
+        self.stream, self.context = stream, context
+        self.session = ServerSession(context.settings)
+        self.account: Account | None = None
+        self.selected: Selected | None = None
+        self.rev2 = False  # RFC 9051 §6.3.1: IMAP4rev2 was enabled
+        self.login_failures = 0
+
+    # who and where
+    @property
+    def user(self) -> Account:
+        assert self.account is not None  # the table of verbs lets nobody else in
+        return self.account
+
+    @property
+    def here(self) -> Selected:
+        assert self.selected is not None
+        return self.selected
+
+    def name(self, mailbox: str) -> bytes:
+        """A mailbox name as this session writes it."""
+        return astring(encode_mailbox(mailbox, utf8=self.rev2), utf8=self.rev2)
+
+    # octets
+    async def drain(self) -> None:
+        """Send what waits; a slow peer makes us wait, not grow."""
+        waiting = self.session.data_to_send()
+        if waiting:
+            await self.stream.write(waiting, within=self.context.settings.write_timeout)
+
+    async def send(self, octets: bytes | Sequence[bytes]) -> None:
+        for piece in (octets,) if isinstance(octets, bytes) else octets:
+            self.session.send(piece)
+        if self.session.waiting > DRAIN_ABOVE:
+            await self.drain()
+
+    def patience(self) -> timedelta:
+        """How long the client may be silent (RFC 9051 §5.4)."""
+        settings = self.context.settings
+        return settings.autologout if self.account else settings.login_timeout
+
+    async def ask(self, text: bytes) -> bytes:
+        """A continuation request and the line that answers it.  Raises: HungUp, StreamTimeout."""
+        self.session.ask(text)
+        while True:
+            await self.drain()
+            event = self.session.next_event()
+            if isinstance(event, AnswerLine):
+                return event.octets
+            if self.session.closed:
+                raise HungUp(self.session.closed)
+            self.session.receive(await self.stream.read(within=self.patience()))
