@@ -22,9 +22,9 @@ Found = list[tuple[SeqNum, Uid]]
 
 async def search(connection: Connection, tag: bytes, command: Search) -> Answer:
     selected = connection.here
-    if command.returns and b"SAVE" in command.returns:
-        selected.saved = ()  # RFC 5182 §2.1: a search that fails leaves nothing saved
     if not command.known_charset:
+        if command.returns and b"SAVE" in command.returns:
+            selected.saved = ()  # RFC 9051 §6.4.4.1: a search that is refused leaves nothing saved
         raise CharsetUnknown
     predicate = compile_key(command.key, selected)
     found: Found = []
