@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pabal.server.smtp import ConnectionGate, LimitSettings, SmtpContext, SmtpSettings, serve_smtp
+from pabal.server.smtp import LimitSettings, SmtpContext, SmtpSettings, serve_smtp
 from tests.delivery.house import House, open_house
 from tests.kit.stream import MemoryStream, memory_streams
 
@@ -60,12 +60,10 @@ class Door:
 
     def __init__(self, house: House, folder: Path) -> None:
         self.house = house
-        limits = LimitSettings()
         self.context = SmtpContext(
             receiver=house.receiver,
             settings=SmtpSettings(),
-            limits=limits,
-            gate=ConnectionGate(limits),
+            limits=LimitSettings(),
             clock=house.clock,
             hostname="mail.example.org",
             spool=folder / "spool",
@@ -75,8 +73,8 @@ class Door:
     def set(self, **changes: Any) -> None:
         self.context = replace(self.context, **changes)
 
-    def connect(self, address: str = "127.0.0.1") -> Client:
-        client, server = memory_streams(client=(address, 40000))
+    def connect(self) -> Client:
+        client, server = memory_streams()
         served = asyncio.create_task(serve_smtp(server, self.context))
         self._served.append(served)
         return Client(client, served)

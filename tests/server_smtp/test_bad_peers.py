@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pabal.model.errors import TooManyConnections
-from pabal.server.smtp import ConnectionGate, LimitSettings, SmtpSettings
+from pabal.server.smtp import SmtpSettings
 from pabal.server.smtp_spool import Inbox
 from tests.server_smtp.conftest import Door
 from tests.server_smtp.test_serve import ENVELOPE, KIM, ready
@@ -103,47 +102,6 @@ async def test_a_web_browser_is_cut_off(door: Door) -> None:
     await client.reply()
     await client.send(b"POST / HTTP/1.1\r\nHost: localhost\r\n\r\nMAIL FROM:<kim@example.org>\r\n")
     assert await client.rest() == b"421 4.7.0 This is a mail server, not a web server\r\n"
-
-
-async def test_one_connection_too_many_is_told_and_a_closed_one_makes_room(door: Door) -> None:
-    door.set(gate=ConnectionGate(LimitSettings(connections_per_address=2, exempt=())))
-    first, _ = await ready(door, "192.0.2.1"), await ready(door, "192.0.2.1")
-    refused = await door.connect("192.0.2.1").rest()
-    assert refused == b"421 4.7.0 Too many connections, try later\r\n"
-    await ready(door, "192.0.2.2")
-    await first.ask(b"QUIT")
-    await first.rest()
-    await ready(door, "192.0.2.1")
-
-
-@pytest.mark.parametrize(
-    ("limits", "addresses", "admitted"),
-    [
-        (LimitSettings(connections=2), ["192.0.2.1", "192.0.2.2", "192.0.2.3"], 2),
-        (LimitSettings(connections_per_address=1), ["2001:db8::1", "2001:db8::2"], 1),
-        (LimitSettings(connections_per_address=1), ["2001:db8::1", "2001:db8:0:1::1"], 2),
-        (LimitSettings(connections_per_address=1), ["::ffff:192.0.2.1", "192.0.2.1"], 1),
-        (LimitSettings(connections_per_address=1), ["127.0.0.1", "127.0.0.1", "::1", "::1"], 4),
-        (LimitSettings(connections_per_address=1, exempt=("192.0.2.0/24",)), ["192.0.2.1", "192.0.2.1"], 2),
-        (LimitSettings(connections_per_address=1, exempt=()), ["127.0.0.1", "127.0.0.1"], 1),
-    ],
-)
-def test_the_gate_counts_in_all_and_from_one_address(
-    limits: LimitSettings, addresses: list[str], admitted: int
-) -> None:
-    gate, open_now = ConnectionGate(limits), []
-    for address in addresses:
-        passage = gate.passage(address)
-        try:
-            passage.__enter__()
-        except TooManyConnections:
-            continue
-        open_now.append(passage)
-    assert len(open_now) == admitted
-    for passage in open_now:
-        passage.__exit__(None, None, None)
-    with gate.passage(addresses[0]):
-        pass
 
 
 async def test_the_spool_keeps_no_more_than_its_bound_in_memory(tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ KIM = "kim@example.org"
 ENVELOPE = (b"MAIL FROM:<lee@example.org>", b"RCPT TO:<kim@example.org>")
 
 
-async def ready(door: Door, address: str = "127.0.0.1") -> Client:
-    client = door.connect(address)
+async def ready(door: Door) -> Client:
+    client = door.connect()
     assert await client.reply() == "220 mail.example.org ESMTP"
     await client.ask(b"LHLO x" if door.context.lmtp else b"EHLO client.example")
     return client

@@ -14,7 +14,7 @@ from pabal.model.errors import TooManyConnections
 from pabal.model.world import Stream
 from pabal.net import tls
 from pabal.net.listen import Door, serve
-from pabal.server.smtp import ConnectionGate, SmtpContext, serve_smtp
+from pabal.server.smtp import SmtpContext, serve_smtp
 from pabal.server.web import WebDoor
 
 Handler = Callable[[Stream], Awaitable[None]]
@@ -36,7 +36,6 @@ class OpenDoors:
         configuration = core.configuration
         self._core = core
         self._certificates = tls.load(configuration.tls, configuration.data, configuration.hostname, core.clock.now())
-        self._gate = ConnectionGate(configuration.limits)
         self._drivers: dict[str, Callable[[str], Handler]] = {
             "smtp": self._smtp,
             "lmtp": self._smtp,
@@ -51,7 +50,6 @@ class OpenDoors:
             receiver=self._core.receiver,
             settings=configuration.smtp,
             limits=configuration.limits,
-            gate=self._gate,
             clock=self._core.clock,
             hostname=configuration.hostname,
             spool=configuration.data,

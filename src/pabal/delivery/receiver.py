@@ -7,7 +7,6 @@ recipient alone is decided at RCPT.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -95,7 +94,6 @@ class Receiver:
         return True
 
     def _intake_id(self) -> str:
-        """Unique, in the order of time: milliseconds and chance, in letters and digits."""
+        """Unique, in the order of time: milliseconds and chance, in hexadecimal digits."""
         milliseconds = int(self._clock.now().timestamp() * 1000)
-        octets = milliseconds.to_bytes(6, "big") + self._random.token(9)
-        return base64.b32hexencode(octets).decode().lower()
+        return f"{milliseconds:012x}{self._random.token(8).hex()}"

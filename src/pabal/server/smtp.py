@@ -9,7 +9,7 @@ take our replies.
 from __future__ import annotations
 
 import asyncio
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -37,14 +37,12 @@ from pabal.protocol.smtp import (
     State,
     replies,
 )
-from pabal.server.smtp_gate import ConnectionGate
 from pabal.server.smtp_settings import LimitSettings, SmtpSettings
 from pabal.server.smtp_spool import Inbox
 from pabal.telemetry import Counter, log
 
-__all__ = ["ConnectionGate", "LimitSettings", "SmtpContext", "SmtpSettings", "serve_smtp"]
+__all__ = ["LimitSettings", "SmtpContext", "SmtpSettings", "serve_smtp"]
 
-CONNECTIONS = Counter("smtp_connections_total", "Connections that were greeted", "door")
 MESSAGES = Counter("smtp_messages_total", "Messages by the first digit of our last reply", "door", "class")
 _LAST_WORD = timedelta(seconds=5)  # how long a reply before closing may take
 
@@ -56,7 +54,6 @@ class SmtpContext:
     receiver: Receiver
     settings: SmtpSettings
     limits: LimitSettings
-    gate: ConnectionGate
     clock: Clock
     hostname: str
     spool: Path  # folder for messages above [smtp] spool_above
@@ -103,17 +100,14 @@ class _Connection:
         self.command_deadline = self.message_deadline = 0.0  # on the stopwatch
 
     async def carry(self) -> None:
-        with ExitStack() as counted:
-            try:
-                counted.enter_context(self.context.gate.passage(self.stream.peer[0]))
-                await self._refuse_early_talk()
-            except Refusal as refusal:
-                log.info("smtp.refused", peer=self.stream.peer[0], detail=refusal.detail)
-                await self.leave(refusal.reply())
-                return
-            CONNECTIONS.add(self.context.door)
-            self.session.greet(self.context.hostname)
-            await self._converse()
+        try:
+            await self._refuse_early_talk()
+        except EarlyTalker as refusal:
+            log.info("smtp.refused", peer=self.stream.peer[0], detail=refusal.detail)
+            await self.leave(refusal.reply())
+            return
+        self.session.greet(self.context.hostname)
+        await self._converse()
 
     async def leave(self, reply: Reply) -> None:
         """Say a last thing, if the client still listens."""

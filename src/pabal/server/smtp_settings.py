@@ -76,17 +76,3 @@ class LimitSettings:
         minimum=64 * _KIB,
         doc="Octets of one message, told in EHLO (RFC 1870). 50 MiB hold an attachment of 36 MiB in base64.",
     )
-    connections: int = setting(
-        2000,
-        minimum=1,
-        doc="Connections that bring mail at the same time, in one process; one more is told 421.",
-    )
-    connections_per_address: int = setting(
-        50,
-        minimum=1,
-        doc="Connections that bring mail at the same time from one address (IPv6: from one /64).",
-    )
-    exempt: tuple[str, ...] = setting(
-        ("127.0.0.0/8", "::1"),
-        doc="Networks that are exempt from limits per address.",
-    )

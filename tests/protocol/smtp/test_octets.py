@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -50,16 +52,26 @@ def test_text_and_fault_do_not_depend_on_how_octets_arrive(case: tuple[bytes, li
     assert _read(pieces) == _read([octets + b"~"])
 
 
-def _read(pieces: list[bytes]) -> tuple[bytes, bool, str, bytes]:
-    """Text (when there is no fault), whether it ended, the fault, what came after."""
+@given(st.text("\r\n.a", max_size=12).map(str.encode))
+@settings(max_examples=400)
+def test_every_bare_line_end_is_found_and_no_other(text: bytes) -> None:
+    _, _, refused, _ = _read([text + b"\r\n.\r\n"])
+    ended = text.find(b"\r\n.\r\n") if not text.startswith(b".\r\n") else -2
+    whole = text if ended == -1 else text[: max(ended, 0)]
+    bare = re.search(rb"\r(?!\n)|(?<!\r)\n", whole + b"\r\n")
+    assert refused == (bare is not None)
+
+
+def _read(pieces: list[bytes]) -> tuple[bytes, bool, bool, bytes]:
+    """Text (when there is no fault), whether it ended, whether it is refused, what came after."""
     reader, text, rest = DataReader(1000), b"", b""
     for piece in pieces:
         if reader.ended:
             rest += piece
         else:
             text += reader.receive(piece)
-    fault = "" if reader.fault is None or not reader.ended else type(reader.fault).__name__
-    return b"" if fault or not reader.ended else text, reader.ended, fault, reader.rest + rest
+    fault = reader.fault if reader.ended else None
+    return b"" if fault or not reader.ended else text, reader.ended, fault is not None, reader.rest + rest
 
 
 @given(st.lists(st.binary(max_size=8).map(lambda line: line.translate(None, b"\r\n\0")), max_size=8))

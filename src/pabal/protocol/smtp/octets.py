@@ -94,8 +94,11 @@ class DataReader:
     def _inspect(self, text: bytes) -> None:
         if self.fault is not None:
             return
-        pairs = text.count(b"\r\n")  # a piece never ends inside CRLF, so it can be judged alone
-        if text.count(b"\n") != pairs or text.count(b"\r") != pairs:
+        # splitlines() ends a line at CRLF, CR and LF: all ends are CRLF when there are as many lines as
+        # CR and as many as LF.  A piece never ends inside CRLF, so each can be judged alone.
+        ends = text.count(b"\n")
+        lines = len(text.splitlines()) - (not text.endswith((b"\n", b"\r")))
+        if not lines == ends == text.count(b"\r"):
             self.fault = BareLineEnd()
         elif b"\0" in text:
             self.fault = NulInMessage()
