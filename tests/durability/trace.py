@@ -65,16 +65,21 @@ def promises_without_sync(calls: list[Call]) -> tuple[int, list[str]]:
     """How many messages were answered 250, and which answers came too early.
 
     Since the end of its data was read, a sync of a segment must have begun and ended, then one of the
-    write-ahead log, before the answer begins to be written.
+    write-ahead log, before the answer begins to be written.  The client must not pipeline: then the
+    last octets read between 354 and 250 are the end of the data.
     """
-    data_read: dict[str, Call] = {}
+    last_read: dict[str, int] = {}
+    in_data: set[str] = set()
     answered, early = 0, []
     for call in calls:
-        if call.reads_socket and r"\r\n.\r\n" in call.text:
-            data_read[call.file] = call
-        elif call.writes_socket and '"250 2.' in call.text and call.file in data_read:
+        if call.reads_socket:
+            last_read[call.file] = call.ended
+        elif call.writes_socket and '"354 ' in call.text:
+            in_data.add(call.file)
+        elif call.writes_socket and '"250 2.' in call.text and call.file in in_data:
+            in_data.remove(call.file)
             answered += 1
-            if not _kept_between(calls, data_read.pop(call.file).ended, call.begun):
+            if not _kept_between(calls, last_read[call.file], call.begun):
                 early.append(call.text)
     return answered, early
 
