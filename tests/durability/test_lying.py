@@ -193,3 +193,33 @@ async def test_a_blob_that_found_no_room_is_written_with_the_next_commit(tmp_pat
         crashed = await open_store(machine.crash_into(tmp_path / "crash"), SETTINGS)
         assert crashed.blobs.read(place, 0, 5) == b"early"
         await crashed.close()
+
+
+async def test_no_room_in_the_middle_of_a_large_unit_undoes_the_group(tmp_path: Path) -> None:
+    machine = Machine(tmp_path / "data")
+    small = StoreSettings(page_cache=64 * KIB)  # what does not fit goes into the log before the commit
+    store = await open_store(machine.data, small, files=machine.segments, vfs=machine.vfs.name)
+
+    async def large(tx: Transaction) -> None:
+        rows = ((f"{number:0500d}", 1, 0) for number in range(2000))
+        await tx.insert_many("domain", ("name", "strict", "created_at"), rows)
+
+    machine.faults["write wal"] = errno.ENOSPC
+    answers = await asyncio.gather(store.run(adding("a.example")), store.run(large), return_exceptions=True)
+    assert {type(answer) for answer in answers} == {DiskFull}
+    machine.faults.clear()
+    assert await stored_names(store) == []
+    await store.run(adding("a.example"))
+    await store.run(large)
+    assert len(await stored_names(store)) == 2001
+    await store.close()
+
+
+async def test_a_checkpoint_that_finds_no_room_loses_nothing(tmp_path: Path) -> None:
+    async with lying_store(tmp_path) as (store, machine, fatal):
+        machine.faults["write database"] = errno.ENOSPC
+        for first in range(0, 400, 50):
+            await asyncio.gather(*(file_message(store, n) for n in range(first, first + 50)))
+        assert fatal == []
+        machine.crash_into(tmp_path / "crash")
+    await check_whole(tmp_path / "crash", set(range(400)))

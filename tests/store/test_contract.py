@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from threading import Event
 from typing import Any
 
 import pytest
@@ -122,9 +123,7 @@ async def test_reading_cannot_write(store: Any) -> None:
 
 
 async def test_a_scan_sees_one_snapshot_while_others_write(store: Any) -> None:
-    import threading
-
-    begun, go_on = threading.Event(), threading.Event()
+    begun, go_on = Event(), Event()
 
     async def twice(tx: Transaction) -> tuple[list[str], list[str]]:
         before = await names(tx)

@@ -23,6 +23,10 @@ class StoreFailed(PabalError):
     """A sync or commit failed: nothing of the unit is promised, and the process must end."""
 
 
+class ReadOnly(PabalError):
+    """A store that was opened for reading only was asked to write."""
+
+
 class Transaction(Protocol):
     """One unit's view of the rows.  Values are bound as $1, $2 ...; the text is the same for all engines."""
 

@@ -28,7 +28,7 @@ from pabal.store.blobs.segment import (
     write_all,
 )
 from pabal.store.files import NO_ROOM, FileSystem
-from pabal.store.interface import Place, StoreFailed
+from pabal.store.interface import Place, ReadOnly, StoreFailed
 from pabal.store.settings import StoreSettings
 
 
@@ -36,9 +36,16 @@ class SegmentBlobs:
     """Everything but the copying of large blobs and ``Batch`` happens on the loop."""
 
     def __init__(
-        self, folder: Path, files: FileSystem, settings: StoreSettings, flush: Callable[[], Awaitable[None]]
+        self,
+        folder: Path,
+        files: FileSystem,
+        settings: StoreSettings,
+        flush: Callable[[], Awaitable[None]],
+        *,
+        writable: bool = True,
     ) -> None:
         """``flush`` makes a commit of its own, when too much waits in memory for one."""
+        self._writable = writable
         self._folder, self._files, self._settings, self._flush = folder, files, settings, flush
         self._current: Segment | None = None
         self._batch = Batch()
@@ -53,7 +60,9 @@ class SegmentBlobs:
         return self._reader.pieces(place, start, stop)
 
     async def put(self, content: Content) -> Place:
-        """Raises: DiskFull, StoreFailed."""
+        """Raises: DiskFull, StoreFailed, ReadOnly."""
+        if not self._writable:
+            raise ReadOnly("the store was opened for reading only")
         octets = content.octets()
         if octets is None:
             return await self._copy(content)

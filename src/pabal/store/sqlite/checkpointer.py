@@ -24,6 +24,7 @@ class Checkpointer:
 
     def __init__(self, connection: apsw.Connection, folder: Path, settings: StoreSettings) -> None:
         self._connection = connection
+        connection.set_busy_timeout(0)  # waiting for a reader would make every commit wait with us
         page_size = int(connection.pragma("page_size"))
         self._passive_above = settings.checkpoint_above // page_size
         self._restart_above = settings.restart_above // page_size

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -22,7 +23,7 @@ from pabal.model.errors import PabalError
 from pabal.store.blobs.store import SegmentBlobs
 from pabal.store.feed import LocalFeed
 from pabal.store.files import OS_FILES, FileSystem
-from pabal.store.interface import Transaction, Unit
+from pabal.store.interface import ReadOnly, Transaction, Unit
 from pabal.store.settings import StoreSettings
 from pabal.store.sqlite import schema
 from pabal.store.sqlite.checkpointer import Checkpointer
@@ -33,13 +34,14 @@ from pabal.store.sqlite.writer import OnFatal, Writer
 
 T = TypeVar("T")
 
+# A busy event loop lets go of the interpreter lock for a moment in each of its turns.  A thread that waits
+# for it misses those moments, and asks for its turn only after a whole interval without one: with Python's
+# 5 ms a commit waited for seconds (docs/decisions/0010-units-on-the-loop.md).
+_SWITCH_INTERVAL = 50e-6  # seconds
+
 
 class StoreUnusable(PabalError):
     """There is no database in the folder, it is not one, or this process may not open it."""
-
-
-class ReadOnly(PabalError):
-    """A store that was opened for reading only was asked to write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +72,11 @@ class SqliteStore:
         self._scans = ScanThreads(place.connect_to_read, settings.scan_threads)
         self._writer: Writer | None = None
         self._checkpointer: Checkpointer | None = None
-        self.blobs = SegmentBlobs(place.data / "segments", place.files, settings, self._flush)
+        self.blobs = SegmentBlobs(
+            place.data / "segments", place.files, settings, self._flush, writable=writing is not None
+        )
         if writing is not None:
+            sys.setswitchinterval(min(sys.getswitchinterval(), _SWITCH_INTERVAL))
             lock = WriteLock(place.data / "write.lock")
             self._writer = Writer(writing, lock, place.files, settings, self.feed, self.blobs, on_fatal)
             self._checkpointer = Checkpointer(place.connect(), place.data, settings)
