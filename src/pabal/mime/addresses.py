@@ -100,6 +100,7 @@ class _Reader:
         self._words: list[bytes] = []  # before "<", or all of it when there is none
         self._spec: list[bytes] | None = None  # inside "<...>"
         self._closed = False
+        self._after_route = False  # the ":" that ends a route was read
         self._comment = b""
 
     def read(self, value: bytes, position: int) -> list[Entry]:
@@ -130,8 +131,8 @@ class _Reader:
             self._spec = []
         elif text == b">":
             self._closed = True
-        elif inside and text in b"@:," and (text != b"," or self._route_is_open()):
-            assert self._spec is not None
+        elif self._spec is not None and inside and (text in b"@:" or (text == b"," and self._route_is_open())):
+            self._after_route = self._after_route or text == b":"
             self._spec.append(text)
         elif text == b":" and not self._in_group and self._spec is None:
             self._start_group()
@@ -144,7 +145,7 @@ class _Reader:
             self._words.append(text)
 
     def _route_is_open(self) -> bool:
-        return bool(self._spec) and self._spec is not None and self._spec[0] == b"@" and b":" not in self._spec
+        return self._spec is not None and self._spec[:1] == [b"@"] and not self._after_route
 
     def _start_group(self) -> None:
         self._entries.append(GroupStart(b"".join(self._words).strip()))

@@ -14,7 +14,6 @@ _MARKUP = re.compile(r"<!--|<[/!?]?([A-Za-z][A-Za-z0-9]*+)[^<>]*+>")
 _HIDDEN = ("script", "style", "head", "title", "template", "noframes")
 _END_OF = {name: re.compile(rf"</{name}[^<>]*+>", re.IGNORECASE) for name in _HIDDEN} | {"!--": re.compile("-->")}
 _BLOCK = re.compile(r"</?(?:p|div|br|tr|li|ul|ol|h[1-6]|table|blockquote|pre|hr|dd|dt)\b", re.IGNORECASE)
-_SPACE = re.compile(r"[ \t\r\f\v\xa0]*\n\s*")
 _RUN = re.compile(r"[ \t\r\n\f\v]+")
 
 
@@ -28,7 +27,8 @@ def html_to_text(html: str) -> str:
         if _BLOCK.match(found.group()):
             pieces.append("\n")
     pieces.append(_RUN.sub(" ", html[position:]))
-    return _SPACE.sub("\n", unescape("".join(pieces))).strip()
+    lines = unescape("".join(pieces)).split("\n")
+    return "\n".join(line for line in map(str.strip, lines) if line)
 
 
 def _after(html: str, markup: re.Match[str]) -> int:

@@ -19,7 +19,7 @@ from pabal.mime.words import clean, decode_text
 _TYPE = re.compile(rb"\s*([!#-'*+\-.^-~\w]+)\s*/\s*([!#-'*+\-.^-~\w]+)\s*(?=[;(\s]|\Z)")
 _TOKEN = re.compile(rb'\s*"?([!#-\'*+\-.^-~\w]+)')
 _PARAMETER = re.compile(
-    rb'([^\s=;"()]++)\s*+=\s*+(?:"((?:[^"\\]++|\\.)*+)(?:"|\Z)|([^;"]*+))',
+    rb'(?<![^\s=;"()])([^\s=;"()]++)\s*+=\s*+(?:"((?:[^"\\]++|\\.)*+)(?:"|\Z)|([^;"]*+))',
     re.DOTALL,
 )
 _SEGMENT = re.compile(r"([^*]+)(?:\*(0|[1-9]\d{0,3}))?(\*)?")

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 
 _BLOB = r"\[[^\[\]]*+\] *"
-_LEADER = re.compile(rf"(?: |(?:{_BLOB})*+(?:re|fwd?) *(?:{_BLOB})?:)+", re.IGNORECASE)
-_ONE_BLOB = re.compile(_BLOB)
+_LEADER = re.compile(rf"(?: |(?:{_BLOB})*+(?:re|fwd?) ?(?:{_BLOB})?:)+", re.IGNORECASE)
+_BLOBS = re.compile(rf"(?:{_BLOB})++")
 _PLAIN = re.compile(r"[^\s\[\](:][^\[\](:]*[^\s\[\](:]", re.DOTALL)  # nothing that any step could remove
 _LEVELS = 50  # of "[fwd: ...]"; deeper stays
 
@@ -34,21 +34,30 @@ def is_reply(subject: str) -> bool:
 
 
 def _without_trailer(text: str) -> str:
-    while text.endswith(" ") or text[-5:].lower() == "(fwd)":
-        text = text.rstrip(" ")
-        if text[-5:].lower() == "(fwd)":
-            text = text[:-5]
-    return text
+    end = len(text)
+    while end:
+        if text[end - 1] == " ":
+            end -= 1
+        elif text[max(end - 5, 0) : end].lower() == "(fwd)":
+            end -= 5
+        else:
+            break
+    return text[:end]
 
 
 def _without_leaders(text: str) -> str:
+    """A run of blobs is taken at once: where the first is no part of a leader, the others are not."""
     position = 0
     while True:
         before = position
         if leader := _LEADER.match(text, position):  # (3)
             position = leader.end()
-        blob = _ONE_BLOB.match(text, position)  # (4)
-        if blob and blob.end() < len(text):
-            position = blob.end()
+        if blobs := _BLOBS.match(text, position):  # (4)
+            position = blobs.end() if blobs.end() < len(text) else _last_blob(text, position)
         if position == before:
             return text[position:]
+
+
+def _last_blob(text: str, position: int) -> int:
+    """A subject of blobs only keeps the last one: the base is never empty."""
+    return max(text.rfind("[", position), position)

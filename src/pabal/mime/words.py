@@ -11,12 +11,10 @@ import re
 from pabal.mime.charsets import codec_of, decode, guess
 from pabal.mime.transfer import decode_base64
 
-#: RFC 2047 §2; longer words than 75 characters are taken.  A letter or digit beside a word makes it plain text (§5).
-_RUN = re.compile(
-    r"(?<![A-Za-z0-9])=\?[^?\s]++\?[BbQq]\?[^?\r\n\t ]*+\?="
-    r"(?:\s*=\?[^?\s]++\?[BbQq]\?[^?\r\n\t ]*+\?=)*+(?![A-Za-z0-9])"
-)
+#: RFC 2047 §2: words with nothing but white space between; longer words than 75 characters are taken.
+_RUN = re.compile(r"=\?[^?\s]++\?[BbQq]\?[^?\s]*+\?=(?:\s*+=\?[^?\s]++\?[BbQq]\?[^?\s]*+\?=)*")
 _WORD = re.compile(r"=\?([^?*\s]++)(?:\*[^?\s]*)?\?([BbQq])\?([^?\s]*+)\?=")
+_LETTER_OR_DIGIT = re.compile("[A-Za-z0-9]")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]+")
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _Q_ESCAPE = re.compile(rb"=([0-9A-Fa-f]{2})")
@@ -47,15 +45,22 @@ def _decode_run(run: re.Match[str]) -> str:
 
     Octets of neighbours in one charset are joined before they are decoded: a character may be split.
     """
-    pieces: list[tuple[str, bytes]] = []
+    if _touches_text(run):
+        return run.group()
+    pieces: list[tuple[str, list[bytes]]] = []
     for charset, encoding, text in _WORD.findall(run.group()):
         if codec_of(charset) is None:
             return run.group()
-        octets = _word_octets(encoding, text)
-        if pieces and pieces[-1][0] == charset.lower():
-            octets = pieces.pop()[1] + octets
-        pieces.append((charset.lower(), octets))
-    return "".join(decode(octets, charset) for charset, octets in pieces)
+        if not pieces or pieces[-1][0] != charset.lower():
+            pieces.append((charset.lower(), []))
+        pieces[-1][1].append(_word_octets(encoding, text))
+    return "".join(decode(b"".join(octets), charset) for charset, octets in pieces)
+
+
+def _touches_text(run: re.Match[str]) -> bool:
+    """RFC 2047 §5: a word stands apart; with a letter or digit beside it, it is plain text."""
+    before, after = run.string[max(run.start() - 1, 0) : run.start()], run.string[run.end() : run.end() + 1]
+    return _LETTER_OR_DIGIT.search(before + after) is not None
 
 
 def _word_octets(encoding: str, text: str) -> bytes:
