@@ -79,10 +79,11 @@ class MailModel(RuleBasedStateMachine):
         self.loop.close()
         self.folder.cleanup()
 
-    @rule(box=boxes, size=st.integers(0, 9), flags=some_flags)
-    def file(self, box: str, size: int, flags: Flags) -> None:
-        filed = self.do(self.account.run(self.account.service.file, self.ids[box], filing(size), flags))
-        assert filed.uid == self._place(box, (filed.email_id, size, flags))
+    @rule(box=boxes, sizes=st.lists(st.integers(0, 9), min_size=1, max_size=4), flags=some_flags)
+    def file(self, box: str, sizes: list[int], flags: Flags) -> None:
+        for size in sizes:
+            filed = self.do(self.account.run(self.account.service.file, self.ids[box], filing(size), flags))
+            assert filed.uid == self._place(box, (filed.email_id, size, flags))
 
     def _place(self, box: str, placed: tuple[int, int, Flags]) -> int:
         uid = self.next_uid[box]
@@ -131,6 +132,12 @@ class MailModel(RuleBasedStateMachine):
         client.uids = list(seen)
         assert set(self.boxes[box]) <= set(seen)
         assert not expunges or set(seen) == set(self.boxes[box])
+
+    @rule(box=boxes)
+    def open_again(self, box: str) -> None:
+        view = self.do(self.account.view(box))
+        self.clients[box] = Picture(view, sorted(self.boxes[box]))
+        assert [uid for _, uid in view.uids([(1, 4_294_967_295)], by_uid=True)] == sorted(self.boxes[box])
 
     @invariant()
     def counts_and_rows_are_those_of_the_model(self) -> None:
