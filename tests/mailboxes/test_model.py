@@ -55,6 +55,7 @@ class MailModel(RuleBasedStateMachine):
         self.next_uid = dict.fromkeys(BOXES, 1)
         self.account: Account = self.do(self._open())
         self.clients = {name: Picture(self.do(self.account.view(name)), []) for name in BOXES}
+        self.listeners = {name: Picture(self.do(self.account.view(name)), []) for name in BOXES}
 
     async def _open(self) -> Account:
         clock = FakeClock()
@@ -120,9 +121,18 @@ class MailModel(RuleBasedStateMachine):
         for uid in gone:
             del found[uid]
 
-    @rule(box=boxes, expunges=st.booleans())
-    def look(self, box: str, expunges: bool) -> None:
-        client = self.clients[box]
+    @rule(expunges=st.booleans())
+    def look(self, expunges: bool) -> None:
+        """A session that is not always in a state to hear of expunged messages."""
+        for box in BOXES:
+            self._look(box, self.clients[box], expunges)
+
+    @invariant()
+    def a_session_that_always_listens_sees_what_is_there(self) -> None:
+        for box in BOXES:
+            self._look(box, self.listeners[box], True)
+
+    def _look(self, box: str, client: Picture, expunges: bool) -> None:
         changes = self.do(client.view.changes(expunges=expunges))
         assert expunges or not changes.expunged
         client.apply(changes)

@@ -168,6 +168,17 @@ async def test_a_session_that_was_not_told_does_not_disturb_the_others(account: 
     assert (uids_of(one), uids_of(two), uids_of(await account.view())) == ([1, 2, 3], [1, 3], [1, 3])
 
 
+async def test_a_new_session_sees_what_an_older_one_has_not_looked_at(account: Account) -> None:
+    await account.fill(2)
+    older = await account.view()
+    await remove(account, 1)
+    await account.fill(1)
+    newer = await account.view()
+    assert (uids_of(older), uids_of(newer)) == ([1, 2], [2, 3])
+    assert await older.changes(expunges=True) == ViewChanges((1,), 2, ())
+    assert older._picture is newer._picture
+
+
 async def test_a_mailbox_without_gaps_opens_without_a_list(account: Account) -> None:
     await account.fill(5)
     await remove(account, 1, 2)

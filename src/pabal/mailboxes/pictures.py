@@ -12,7 +12,6 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
 from weakref import WeakValueDictionary
 
 from pabal.mailboxes import rows
@@ -21,7 +20,9 @@ from pabal.model.ids import AccountId, MailboxId, ModSeq, Uid, UidValidity
 from pabal.store.interface import Store, Transaction
 
 _UIDS = "SELECT uid FROM placement WHERE account_id = $1 AND mailbox_id = $2 ORDER BY uid"
-_ENDS = "SELECT min(uid), max(uid) FROM placement WHERE account_id = $1 AND mailbox_id = $2"
+# Two questions of one row each: asked together they would read every row between.
+_LOWEST = "SELECT min(uid) FROM placement WHERE account_id = $1 AND mailbox_id = $2"
+_HIGHEST = "SELECT max(uid) FROM placement WHERE account_id = $1 AND mailbox_id = $2"
 UID_ARRAY = "I"  # 32 bits, as RFC 9051 §2.3.1.1 has it
 
 
@@ -107,10 +108,9 @@ class Pictures:
             newest = self.newest(account_id, mailbox_id)
             if newest is not None and newest.mod_seq == mailbox.highest_mod_seq:
                 return mailbox.uid_validity, newest
-            low, high = await _ends(tx, account_id, mailbox_id)
-            if high - low + 1 != mailbox.messages and mailbox.messages:
+            uids = await _between_ends(tx, account_id, mailbox_id)
+            if len(uids) != mailbox.messages:
                 return mailbox.uid_validity, None
-            uids = range(low, high + 1) if mailbox.messages else range(0)
             return mailbox.uid_validity, Picture(mailbox.highest_mod_seq, uids)
 
         uid_validity, picture = await self._store.read(quickly)
@@ -119,9 +119,11 @@ class Pictures:
         return uid_validity, self.keep(account_id, mailbox_id, picture)
 
 
-async def _ends(tx: Transaction, account_id: AccountId, mailbox_id: MailboxId) -> tuple[int, int]:
-    row: Any = await tx.fetch_row(_ENDS, account_id, mailbox_id)
-    return row[0] or 0, row[1] or 0
+async def _between_ends(tx: Transaction, account_id: AccountId, mailbox_id: MailboxId) -> range:
+    """All numbers from the lowest UID to the highest: the UIDs themselves when none is missing."""
+    lowest = await tx.fetch_row(_LOWEST, account_id, mailbox_id)
+    highest = await tx.fetch_row(_HIGHEST, account_id, mailbox_id)
+    return range(lowest[0], highest[0] + 1) if lowest and highest and lowest[0] else range(0)
 
 
 async def _scan(tx: Transaction, account_id: AccountId, mailbox_id: MailboxId) -> Picture:

@@ -62,7 +62,7 @@ CREATE TABLE placement (
 ) WITHOUT ROWID;
 CREATE INDEX placement_of_email ON placement (account_id, email_id);
 CREATE INDEX placement_changed ON placement (account_id, mailbox_id, mod_seq);
-CREATE INDEX placement_deleted ON placement (account_id, mailbox_id) WHERE flags & 8 <> 0;
+CREATE INDEX placement_deleted ON placement (account_id, mailbox_id, (flags & 8)) WHERE flags & 8 = 8;
 CREATE TABLE tombstone (            -- a placement that was expunged
   account_id INTEGER NOT NULL, mailbox_id INTEGER NOT NULL, mod_seq INTEGER NOT NULL, uid INTEGER NOT NULL,
   email_id INTEGER NOT NULL,
