@@ -86,6 +86,7 @@ class WebDoor:
 
     def _application(self) -> web.Application:
         application = web.Application(middlewares=[self._guard])
+        application.on_response_prepare.append(_finish)
         application.router.add_get("/health", self._health)
         if self._context.metrics:
             application.router.add_get("/metrics", self._metrics)
@@ -113,18 +114,10 @@ class WebDoor:
     async def _guard(
         self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
-        response: web.StreamResponse
-        try:
-            if not _is_ours(request, self._context.hosts):
-                # RFC 9110 §7.4: a request for an authority that is not ours is misdirected.
-                raise web.HTTPMisdirectedRequest(text="This server has another name.\n")
-            response = await handler(request)
-        except web.HTTPException as answer:
-            response = answer
-        requests_total.add(str(response.status))
-        if not response.prepared:
-            response.headers.update(HEADERS)
-        return response
+        if not _is_ours(request, self._context.hosts):
+            # RFC 9110 §7.4: a request for an authority that is not ours is misdirected.
+            raise web.HTTPMisdirectedRequest(text="This server has another name.\n")
+        return await handler(request)
 
     # what there is
 
@@ -184,7 +177,7 @@ class WebDoor:
 
 async def _watch(request: web.Request, arrivals: Arrivals) -> web.StreamResponse:
     """An event whenever something changed (HTML §9.2, server-sent events)."""
-    response = web.StreamResponse(headers={**HEADERS, "Content-Type": "text/event-stream"})
+    response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
     await response.prepare(request)
     seen = await arrivals.changed(0, timedelta())
     with suppress(ConnectionError):  # until the browser leaves
@@ -194,6 +187,12 @@ async def _watch(request: web.Request, arrivals: Arrivals) -> web.StreamResponse
             await response.write(b": here\n\n" if last == seen else b"data: arrived\n\n")
             seen = last
     return response
+
+
+async def _finish(request: web.Request, response: web.StreamResponse) -> None:
+    """What every answer carries, refusals too."""
+    requests_total.add(str(response.status))
+    response.headers.update(HEADERS)
 
 
 def _json(value: Any) -> web.Response:
