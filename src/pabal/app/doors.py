@@ -14,6 +14,7 @@ from pabal.model.errors import TooManyConnections
 from pabal.model.world import Stream
 from pabal.net import tls
 from pabal.net.listen import Door, serve
+from pabal.server.imap import ImapContext, serve_imap
 from pabal.server.smtp import SmtpContext, serve_smtp
 from pabal.server.web import WebDoor
 
@@ -39,6 +40,8 @@ class OpenDoors:
         self._drivers: dict[str, Callable[[str], Handler]] = {
             "smtp": self._smtp,
             "lmtp": self._smtp,
+            "imap": self._imap,
+            "imaps": self._imap,
         }
         self._mail: list[Door] = []
         self._web: list[WebDoor] = []
@@ -58,6 +61,23 @@ class OpenDoors:
             starttls=True,
         )
         return lambda stream: serve_smtp(stream, context)
+
+    def _imap(self, door: str) -> Handler:
+        core = self._core
+        context = ImapContext(
+            settings=core.configuration.imap,
+            store=core.store,
+            blobs=core.blobs,
+            feed=core.feed,
+            mailboxes=core.mailboxes,
+            directory=core.directory,
+            logins=core.logins,
+            clock=core.clock,
+            spool=core.configuration.data,
+            starttls=door not in IMPLICIT_TLS,
+            door=door,
+        )
+        return lambda stream: serve_imap(stream, context)
 
     async def open(self, listeners: Iterable[tuple[str, socket.socket]]) -> None:
         listeners = list(listeners)

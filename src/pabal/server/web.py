@@ -100,7 +100,7 @@ class WebDoor:
 
     async def open(self, listener: socket) -> None:
         await self._runner.setup()
-        tls: ssl.SSLContext | None = self._certificates.server if self._certificates else None
+        tls = _newest(self._certificates) if self._certificates else None
         await web.SockSite(self._runner, listener, ssl_context=tls).start()
 
     async def close(self) -> None:
@@ -173,6 +173,17 @@ class WebDoor:
         finally:
             self._watchers.discard(task)
             watching.set(len(self._watchers))
+
+
+def _newest(certificates: TlsContexts) -> ssl.SSLContext:
+    """A context for a listener that keeps it for ever: each handshake goes on with the newest certificate."""
+
+    def choose(connection: ssl.SSLObject, name: str | None, context: ssl.SSLContext) -> None:
+        connection.context = certificates.server
+
+    first = certificates.server
+    first.sni_callback = choose
+    return first
 
 
 async def _watch(request: web.Request, arrivals: Arrivals) -> web.StreamResponse:
