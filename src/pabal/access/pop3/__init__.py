@@ -1,1 +1,1 @@
-"""."""
+"""What POP3 means over the one mail model."""
