@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from pabal.model.errors import DiskFull
-from pabal.server.smtp import SmtpSettings
+from pabal.server.smtp import MESSAGES, SmtpSettings
 from tests.server_smtp.conftest import Client, Door
 
 KIM = "kim@example.org"
@@ -154,3 +154,17 @@ async def test_after_starttls_everything_begins_again_and_received_says_so(door:
     await client.ask(*ENVELOPE, b"DATA", b".")
     (copy,) = await door.house.inbox(KIM)
     assert b" with ESMTPS (TLSv1.3 TLS_AES_256_GCM_SHA384) id " in copy
+
+
+async def test_a_batch_of_a_thousand_commands_is_answered_whole(door: Door) -> None:
+    client = await ready(door)
+    await client.send(b"NOOP\r\n" * 1000 + b"QUIT\r\n")
+    assert await client.rest() == b"250 2.0.0 OK\r\n" * 1000 + b"221 2.0.0 Goodbye\r\n"
+
+
+async def test_messages_are_counted_by_their_answer(door: Door) -> None:
+    door.set(door="counted")
+    client = await ready(door)
+    await client.ask(*ENVELOPE, b"DATA", b".", *ENVELOPE, b"DATA", b"a bare \r here\r\n.", *ENVELOPE, b"DATA", b".")
+    assert MESSAGES.values["counted", "2"] == 2
+    assert MESSAGES.values["counted", "5"] == 1

@@ -22,6 +22,7 @@ from pabal.model.replies import EnhancedStatus, Reply
 from pabal.model.world import Clock, Stream, StreamTimeout
 from pabal.protocol.smtp import (
     NEED_DATA,
+    NEED_SEND,
     Chunk,
     DataStart,
     EndOfData,
@@ -120,12 +121,18 @@ class _Connection:
             event = self.session.next_event()
             if event is NEED_DATA:
                 await self._exchange()
+            elif event is NEED_SEND:
+                await self._flush()
+                await asyncio.sleep(0)  # one client's long batch does not hold up the others
             elif isinstance(event, Chunk):
                 await self.inbox.add(event.octets)
             elif isinstance(event, StartTls):
                 await self._start_tls()
             else:
-                self.session.answer(*await self._answers(event))
+                answers = await self._answers(event)
+                self.session.answer(*answers)
+                if isinstance(event, EndOfData):
+                    self._count(answers)
         await self._flush()
 
     async def _exchange(self) -> None:
@@ -175,12 +182,8 @@ class _Connection:
         except Exception as error:  # whatever it was, nothing was acknowledged: the client keeps its message
             log.error("smtp.failed", asked=type(event).__name__, detail=repr(error))
             reply = Unavailable().reply()
-        return self._for_each_recipient(event, reply)
-
-    def _for_each_recipient(self, event: Event, reply: Reply) -> tuple[Reply, ...]:
-        if not (self.context.lmtp and isinstance(event, EndOfData)) or self.transaction is None:
-            return (reply,)
-        return (reply,) * len(self.transaction.recipients)
+        recipients = self.transaction.recipients if self.transaction else []
+        return (reply,) * (len(recipients) if self.context.lmtp and isinstance(event, EndOfData) else 1)
 
     async def _reply(self, event: Event) -> Reply:
         match event:
@@ -237,10 +240,11 @@ class _Connection:
         finally:
             self.inbox.clear()
         each = tuple(_said(intake_id, outcomes[recipient]) for recipient in self.transaction.recipients)
-        answers = each if self.context.lmtp else (_one_for_all(each),)
+        return each if self.context.lmtp else (_one_for_all(each),)
+
+    def _count(self, answers: tuple[Reply, ...]) -> None:
         for reply in answers:
             MESSAGES.add(self.context.door, str(reply.code)[0])
-        return answers
 
 
 class EarlyTalker(Refusal):

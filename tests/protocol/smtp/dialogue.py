@@ -13,11 +13,13 @@ from pabal.model.errors import MailboxUnknown
 from pabal.model.replies import EnhancedStatus, Reply
 from pabal.protocol.smtp import (
     NEED_DATA,
+    NEED_SEND,
     Chunk,
     DataStart,
     EndOfData,
     Event,
     Hello,
+    MailFrom,
     Quit,
     RcptTo,
     ServerSession,
@@ -47,13 +49,17 @@ class Server:
 
     def say(self, *pieces: bytes) -> bytes:
         """Feed octets; what was said in return."""
+        said: list[bytes] = []
         for octets in pieces:
             self.session.receive(octets)
             while (event := self.session.next_event()) is not NEED_DATA:
+                if event is NEED_SEND:
+                    said.append(self.session.data_to_send())
+                    continue
                 self.events.append(event)
                 if not isinstance(event, Chunk):
                     self.session.answer(*self._answers(event))
-        return self.session.data_to_send()
+        return b"".join(said) + self.session.data_to_send()
 
     def lines(self, *pieces: bytes) -> list[str]:
         return self.say(*pieces).decode().splitlines()
@@ -72,6 +78,8 @@ class Server:
         match event:
             case Hello():
                 return (self.session.welcome(event, HOSTNAME),)
+            case MailFrom():
+                return (replies.SENDER_OK,)
             case RcptTo() if event.forward_path == NOBODY:
                 return (MailboxUnknown().reply(),)
             case RcptTo():

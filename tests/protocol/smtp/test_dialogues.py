@@ -21,7 +21,7 @@ def test_a_message_goes_from_ehlo_to_quit() -> None:
         S: 250-ENHANCEDSTATUSCODES
         S: 250 HELP
         C: MAIL FROM:<kim@example.org> SIZE=30 BODY=8BITMIME
-        S: 250 2.0.0 OK
+        S: 250 2.1.0 OK
         C: RCPT TO:<lee@example.net>
         S: 250 2.1.5 OK
         C: DATA
@@ -47,7 +47,7 @@ def test_the_session_of_the_textbook_is_taken() -> None:
         C: HELLO kwang.co.kr
         S: 250 mail.example.org
         C: MAIL FROM:kwang@kwang.co.kr
-        S: 250 2.0.0 OK
+        S: 250 2.1.0 OK
         C: RCPT TO:kwang@kwang.co.kr
         S: 250 2.1.5 OK
         C: DATA
@@ -69,7 +69,7 @@ def test_unknown_recipient_keeps_the_transaction() -> None:
         Server(),
         """
         C: MAIL FROM:<>
-        S: 250 2.0.0 OK
+        S: 250 2.1.0 OK
         C: RCPT TO:<nobody@example.org>
         S: 550 5.1.1 No such mailbox here
         C: DATA
@@ -138,8 +138,8 @@ def test_a_bad_sequence_is_refused_and_changes_nothing(before: list[bytes], comm
         (b"MAIL FROM:<kim@example.org> =", b"501 5.5.4 A parameter or its value is malformed"),
         (b"MAIL FROM:<kim@example.org>SIZE=1", b"501 5.1.7 That is not the address of a mailbox"),
         (b"MAIL FROM:<kim@example.org> SIZE=52428801", b"552 5.3.4 Message is larger than we take"),
-        (b"MAIL FROM:<kim@example.org> SIZE=0", b"250 2.0.0 OK"),
-        (b"mail from: <kim@example.org>", b"250 2.0.0 OK"),
+        (b"MAIL FROM:<kim@example.org> SIZE=0", b"250 2.1.0 OK"),
+        (b"mail from: <kim@example.org>", b"250 2.1.0 OK"),
     ],
 )
 def test_one_command_one_reply(command: bytes, reply: bytes) -> None:
@@ -177,7 +177,7 @@ def test_one_recipient_more_than_the_limit_is_told_to_come_again() -> None:
         server,
         """
         C: MAIL FROM:<>
-        S: 250 2.0.0 OK
+        S: 250 2.1.0 OK
         C: RCPT TO:<a@example.org>
         S: 250 2.1.5 OK
         C: RCPT TO:<nobody@example.org>
@@ -191,7 +191,7 @@ def test_one_recipient_more_than_the_limit_is_told_to_come_again() -> None:
         C: .
         S: 250 2.0.0 Taken
         C: MAIL FROM:<>
-        S: 250 2.0.0 OK
+        S: 250 2.1.0 OK
         C: RCPT TO:<c@example.org>
         S: 250 2.1.5 OK
         """,
@@ -253,7 +253,7 @@ def test_lmtp_answers_once_for_each_accepted_recipient() -> None:
         S: 250-ENHANCEDSTATUSCODES
         S: 250 HELP
         C: MAIL FROM:<kim@example.org>
-        S: 250 2.0.0 OK
+        S: 250 2.1.0 OK
         C: RCPT TO:<a@example.org>
         S: 250 2.1.5 OK
         C: RCPT TO:<nobody@example.org>

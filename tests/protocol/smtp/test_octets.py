@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pabal.model.errors import BareLineEnd, MessageTooLarge
-from pabal.protocol.smtp import SessionLimits, State
+from pabal.protocol.smtp import NEED_SEND, SessionLimits, State
 from pabal.protocol.smtp.errors import NulInMessage
 from pabal.protocol.smtp.octets import DataReader
+from pabal.protocol.smtp.session import REPLIES_AT_ONCE
 from tests.protocol.smtp.dialogue import Server, events_of
 
 TO_DATA = b"EHLO x\r\nMAIL FROM:<kim@example.org>\r\nRCPT TO:<lee@example.org>\r\nDATA\r\n"
@@ -167,3 +168,13 @@ def test_an_event_waits_for_the_answer_to_the_one_before() -> None:
     server.session.next_event()
     with pytest.raises(AssertionError):
         server.session.next_event()
+
+
+def test_a_batch_without_end_is_answered_in_bounded_parts() -> None:
+    session = Server().session
+    session.receive(b"HELP\r\n" * 1000)
+    parts = []
+    while session.next_event() is NEED_SEND:
+        parts.append(session.data_to_send().count(b"214 "))
+    assert parts == [REPLIES_AT_ONCE] * (1000 // REPLIES_AT_ONCE)
+    assert session.data_to_send() == b""

@@ -2,6 +2,7 @@
 
 from pabal.protocol.smtp.events import (
     NEED_DATA,
+    NEED_SEND,
     Chunk,
     DataStart,
     EndOfData,
@@ -9,6 +10,7 @@ from pabal.protocol.smtp.events import (
     Hello,
     MailFrom,
     NeedData,
+    NeedSend,
     Quit,
     RcptTo,
     Reset,
@@ -19,6 +21,7 @@ from pabal.protocol.smtp.session import ServerSession, SessionLimits
 
 __all__ = [
     "NEED_DATA",
+    "NEED_SEND",
     "Chunk",
     "DataStart",
     "EndOfData",
@@ -26,6 +29,7 @@ __all__ = [
     "Hello",
     "MailFrom",
     "NeedData",
+    "NeedSend",
     "Quit",
     "RcptTo",
     "Reset",

@@ -35,7 +35,14 @@ class NeedData(Event):
     __slots__ = ()
 
 
+class NeedSend(Event):
+    """Many replies wait: they must be sent before more is done, so that neither memory nor time is unbounded."""
+
+    __slots__ = ()
+
+
 NEED_DATA: Final = NeedData()
+NEED_SEND: Final = NeedSend()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ Invariants, each with a test of its name:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from pabal.model.errors import MessageTooLarge, Refusal, TooManyRecipients
 from pabal.model.replies import Reply
@@ -27,6 +28,7 @@ from pabal.protocol.smtp.errors import (
 )
 from pabal.protocol.smtp.events import (
     NEED_DATA,
+    NEED_SEND,
     TRANSITIONS,
     Chunk,
     DataStart,
@@ -39,6 +41,9 @@ from pabal.protocol.smtp.events import (
     State,
 )
 from pabal.protocol.smtp.octets import DataReader, LineReader
+
+#: Replies that may wait to be sent; a client that pipelines more than that gets them in several writes.
+REPLIES_AT_ONCE: Final = 100
 
 _ANSWERED = {commands.NOOP: replies.OK, commands.HELP: replies.HELP, commands.VRFY: replies.VERIFY}
 
@@ -117,6 +122,8 @@ class ServerSession:
         """The next thing to do; NEED_DATA when it must be read first, or when the session is closed."""
         assert self._unanswered is None, "the event before this one was not answered"
         while self.state is not State.CLOSED:
+            if len(self._out) >= REPLIES_AT_ONCE:
+                return NEED_SEND
             if self._data is not None:
                 return self._next_of_data(self._data)
             try:
