@@ -11,7 +11,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from pabal.access.imap.capabilities import capabilities
-from pabal.access.imap.connection import DRAIN_ABOVE, Connection, HungUp
+from pabal.access.imap.connection import DRAIN_ABOVE, BrokenOff, Connection, HungUp
 from pabal.access.imap.context import ImapContext
 from pabal.access.imap.handlers import carry_out
 from pabal.model.content import Content, Octets
@@ -28,6 +28,7 @@ from pabal.protocol.imap.session import (
     NeedData,
 )
 from pabal.protocol.imap.settings import ImapSettings
+from pabal.protocol.imap.verbs import State
 from pabal.server.smtp_spool import Inbox
 from pabal.telemetry import Counter, log
 
@@ -46,7 +47,9 @@ async def serve_imap(stream: Stream, context: ImapContext) -> None:
         await driver.converse()
     except StreamTimeout:
         await _leave(connection, "Autologout")
-    except (ConnectionError, HungUp) as error:
+    except HungUp:
+        await _leave(connection, "Until next time")
+    except (ConnectionError, BrokenOff) as error:
         log.debug("imap.cut", peer=stream.peer[0], detail=str(error))
     except asyncio.CancelledError:  # RFC 9051 §7.1.5: BYE before a server that is told to stop closes
         await _leave(connection, "Server is shutting down", b"UNAVAILABLE")
@@ -87,6 +90,8 @@ class _Driver:
                 session.receive(await connection.stream.read(within=connection.patience()))
             else:
                 await self._take(event)
+        if session.state is not State.LOGOUT:
+            raise HungUp(session.closed)
         await connection.drain()
 
     async def _take(self, event: Event) -> None:
@@ -110,7 +115,7 @@ class _Driver:
             await carry_out(self.connection, received, await self._content(received))
         except Refusal as refusal:
             session.finish(received.tag, b"NO", refusal.text, refusal.imap_code.encode("ascii"))
-        except (HungUp, StreamTimeout, ConnectionError):
+        except (HungUp, BrokenOff, StreamTimeout, ConnectionError):
             raise
         except Exception as error:  # whatever it was, the peer is told only that it is our fault
             log.error("imap.failed", command=type(received.command).__name__, detail=repr(error))

@@ -23,7 +23,11 @@ DRAIN_ABOVE = 64 * 1024  # octets that may wait before the peer must take some
 
 
 class HungUp(Exception):
-    """The peer is gone, or the rest of a response can no longer be told: the connection ends."""
+    """The peer will say nothing more: the connection ends, a last word is still possible."""
+
+
+class BrokenOff(Exception):
+    """A response cannot be ended as it was begun: the connection is cut, anything more would be read as its rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ class Selected:
 class Connection:
     """Everything that lasts longer than one command."""
 
-    __slots__ = ("account", "context", "login_failures", "rev2", "selected", "session", "stream")
+    __slots__ = ("_began", "account", "context", "login_failures", "rev2", "selected", "session", "stream")
 
     def __init__(self, stream: Stream, context: ImapContext) -> None:
         self.stream, self.context = stream, context
@@ -63,6 +67,7 @@ class Connection:
         self.selected: Selected | None = None
         self.rev2 = False  # RFC 9051 §6.3.1: IMAP4rev2 was enabled
         self.login_failures = 0
+        self._began = context.clock.monotonic()
 
     # who and where
     @property
@@ -93,9 +98,12 @@ class Connection:
             await self.drain()
 
     def patience(self) -> timedelta:
-        """How long the client may be silent (RFC 9051 §5.4)."""
+        """How long the client may now be silent (RFC 9051 §5.4); a stranger has one time for everything."""
         settings = self.context.settings
-        return settings.autologout if self.account else settings.login_timeout
+        if self.account is not None:
+            return settings.autologout
+        spent = timedelta(seconds=self.context.clock.monotonic() - self._began)
+        return max(settings.login_timeout - spent, timedelta(0))
 
     async def ask(self, text: bytes) -> bytes:
         """A continuation request and the line that answers it.  Raises: HungUp, StreamTimeout."""

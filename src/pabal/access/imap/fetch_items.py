@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from pabal.access.imap import octets
-from pabal.access.imap.connection import Connection, HungUp
+from pabal.access.imap.connection import BrokenOff, Connection
 from pabal.access.imap.refusals import UnknownEncoding
 from pabal.access.imap.wire import flag_list, internal_date
 from pabal.mailboxes.interface import Message
@@ -29,7 +29,7 @@ _ATTRIBUTES: dict[str, Callable[[Message], bytes]] = {
 async def send_message(
     connection: Connection, number: SeqNum, message: Message, items: tuple[FetchItem, ...]
 ) -> None:
-    """Raises: Refusal, before anything was sent; HungUp, when the response cannot be ended any more."""
+    """Raises: Refusal, before anything was sent; BrokenOff, when the response cannot be ended any more."""
     words = [item for item in items if isinstance(item, str)]
     sections = [item for item in items if isinstance(item, Section)]
     told = b"* %d FETCH (%b" % (number, b" ".join(_ATTRIBUTES[word](message) for word in words))
@@ -43,7 +43,7 @@ async def send_message(
             await connection.send((b" " if position else b"") + section.label + b" ")
             await _send_section(connection, message, section)
     except BlobMissing as missing:
-        raise HungUp(str(missing)) from missing  # in the middle of a literal nothing else can be said
+        raise BrokenOff(str(missing)) from missing  # in the middle of a literal nothing else can be said
     await connection.send(b")\r\n")
 
 

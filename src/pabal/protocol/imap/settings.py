@@ -16,9 +16,9 @@ class ImapSettings:
     """``[imap]``: how mail is read on ports 143 and 993."""
 
     login_timeout: timedelta = setting(
-        timedelta(minutes=1),
+        timedelta(minutes=3),
         minimum=timedelta(seconds=5),
-        doc="How long a client may be silent before it signs in: a stranger gets less patience than a user.",
+        doc="How long a client may take in all to sign in, however it spreads its octets; a person types meanwhile.",
     )
     autologout: timedelta = setting(
         timedelta(minutes=30),
