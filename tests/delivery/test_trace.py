@@ -37,6 +37,11 @@ def test_received_names_tls_and_an_ipv6_client() -> None:
     assert " with ESMTPS (TLSv1.3 TLS_AES_256_GCM_SHA384) id id0001\r\n" in line
 
 
+def test_the_zone_of_a_link_local_client_is_not_told() -> None:
+    line = received(Origin("smtp", "ESMTP", "client.example", "fe80::1%eth0"))
+    assert line.startswith("Received: from client.example ([IPv6:fe80::1])\r\n")
+
+
 def test_what_did_not_come_from_a_peer_has_no_from_clause() -> None:
     assert received(Origin("send", "ESMTP")).startswith("Received: by mail.example.org with")
 
@@ -71,6 +76,16 @@ def test_fields_are_found_with_their_continuations_and_not_in_the_body() -> None
 
 def test_a_field_whose_name_only_begins_alike_stays() -> None:
     assert trace.return_path_spans(b"Return-Path-Old: x\r\nX-Return-Path: y\r\nTo: return-path:\r\n") == []
+
+
+@given(st.lists(st.sampled_from([b"return-path:", b" x", b"\r\n", b"To: y", b":", b"\xff", b"\t"]), max_size=20))
+@settings(max_examples=150)
+def test_any_octets_have_spans_that_ascend_and_lie_apart(pieces: list[bytes]) -> None:
+    head = b"".join(pieces)
+    edges = [edge for span in trace.return_path_spans(head) for edge in span]
+    assert edges == sorted(edges)
+    assert all(head[start:].lower().startswith(b"return-path") for start in edges[::2])
+    assert not edges or edges[-1] <= len(head)
 
 
 def test_a_hundred_hops_are_a_loop_and_one_less_is_not() -> None:

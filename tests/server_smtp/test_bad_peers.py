@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pabal.model.errors import DiskFull
 from pabal.server.smtp import SmtpSettings
 from pabal.server.smtp_spool import Inbox
 from tests.server_smtp.conftest import Door
@@ -115,3 +116,30 @@ async def test_the_spool_keeps_no_more_than_its_bound_in_memory(tmp_path: Path) 
     assert content.read(30_000, 30_001) == b""
     assert b"".join(content.pieces()) == b"x" * 30_000
     inbox.clear()
+
+
+async def test_a_spool_that_is_left_in_the_middle_of_a_write_ends_it_first(tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path / "spool", 1000)
+    adding = asyncio.create_task(inbox.add(b"x" * 100_000))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    adding.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await adding
+    inbox.clear()
+    assert (await inbox.content()).size == 0
+
+
+async def test_a_spool_after_a_fault_keeps_nothing_and_works_again_when_cleared(tmp_path: Path) -> None:
+    folder = tmp_path / "spool"
+    folder.write_bytes(b"a file where a folder should be")
+    inbox = Inbox(folder, 1000)
+    for _ in range(3):
+        await inbox.add(b"x" * 2000)
+        assert inbox.waiting == 0
+    with pytest.raises(DiskFull):
+        await inbox.content()
+    folder.unlink()
+    inbox.clear()
+    await inbox.add(b"x" * 2000)
+    assert (await inbox.content()).size == 2000

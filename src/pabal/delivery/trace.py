@@ -71,6 +71,7 @@ def _from_clause(origin: Origin) -> str:
 
 
 def _literal(address: str) -> str:
+    address = address.partition("%")[0]  # a zone means something on this machine only (RFC 4007 §11)
     if not address:
         return ""
     return f"[IPv6:{address}]" if ":" in address else f"[{address}]"

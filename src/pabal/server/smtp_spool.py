@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -83,7 +83,7 @@ class Inbox:
         parts, size = self._parts, self.waiting
         self._parts, self.waiting = [], 0
         try:
-            await asyncio.to_thread(self._write, parts)
+            await _to_its_end(self._write, parts)
         except OSError as error:
             self._drop()
             self.fault = DiskFull(str(error))
@@ -102,6 +102,16 @@ class Inbox:
             self._file.close()
         self._file = None
         self._parts, self.waiting, self._spooled = [], 0, 0
+
+
+async def _to_its_end(write: Callable[[list[bytes]], None], parts: list[bytes]) -> None:
+    """In a thread; also a task that is cancelled waits for it, so that the file is not closed under a write."""
+    writing = asyncio.ensure_future(asyncio.to_thread(write, parts))
+    try:
+        await asyncio.shield(writing)
+    except asyncio.CancelledError:
+        await asyncio.wait([writing])
+        raise
 
 
 def _write_all(file: IO[bytes], octets: bytes) -> None:

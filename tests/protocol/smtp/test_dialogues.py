@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pabal.protocol.smtp import SessionLimits, State
+from pabal.model.errors import TooManyConnections
+from pabal.protocol.smtp import NEED_DATA, SessionLimits, State
+from pabal.protocol.smtp.session import REFUSED
 from tests.protocol.smtp.dialogue import Server, talk
 
 
@@ -116,6 +118,7 @@ def test_a_bad_sequence_is_refused_and_changes_nothing(before: list[bytes], comm
         (b"VRFY kim", b"252 2.5.0 Not verified here; send the message and see"),
         (b"VRFY", b"501 5.5.4 Syntax: the command needs an argument"),
         (b"EHLO", b"501 5.5.4 Syntax: the command needs an argument"),
+        (b"DATA now", b"501 5.5.4 Syntax: the command takes no argument"),
         (b"EXPN list", b"502 5.5.1 Command not offered here"),
         (b"STARTTLS", b"502 5.5.1 Command not offered here"),
         (b"AUTH PLAIN AGtpbQBwdw==", b"503 5.5.1 Authentication is not offered here"),
@@ -291,3 +294,31 @@ def test_starttls_is_refused_inside_a_transaction() -> None:
     server = Server(starttls=True)
     server.say(b"MAIL FROM:<>\r\n")
     assert server.say(b"STARTTLS\r\n") == b"503 5.5.1 Bad sequence of commands\r\n"
+
+
+def test_recipients_over_the_limit_are_no_bad_commands() -> None:
+    server = Server(SessionLimits(recipients=2, bad_commands=3))
+    said = server.lines(b"MAIL FROM:<>\r\n" + b"RCPT TO:<a@example.org>\r\n" * 10 + b"DATA\r\n")
+    assert [line[:3] for line in said] == ["250"] * 3 + ["452"] * 8 + ["354"]
+
+
+def test_a_pipelined_data_without_recipients_is_no_bad_command() -> None:
+    server = Server(SessionLimits(bad_commands=1))
+    said = server.lines(b"MAIL FROM:<>\r\nRCPT TO:<nobody@example.org>\r\nDATA\r\nRSET\r\n")
+    assert [line[:3] for line in said] == ["250", "550", "503", "250"]
+
+
+def test_an_answer_of_421_closes_the_session() -> None:
+    session = Server().session
+    session.receive(b"MAIL FROM:<>\r\nNOOP\r\n")
+    session.next_event()
+    session.answer(TooManyConnections().reply())
+    assert session.state is State.CLOSED
+    assert session.next_event() is NEED_DATA
+    assert session.data_to_send() == b"421 4.7.0 Too many connections, try later\r\n"
+
+
+def test_refused_commands_are_counted_by_their_code() -> None:
+    before = REFUSED.values.get(("555",), 0)
+    Server().say(b"MAIL FROM:<> X=Y\r\n")
+    assert REFUSED.values["555",] == before + 1

@@ -41,11 +41,16 @@ from pabal.protocol.smtp.events import (
     State,
 )
 from pabal.protocol.smtp.octets import DataReader, LineReader
+from pabal.telemetry import Counter
 
 #: Replies that may wait to be sent; a client that pipelines more than that gets them in several writes.
 REPLIES_AT_ONCE: Final = 100
 
-_ANSWERED = {commands.NOOP: replies.OK, commands.HELP: replies.HELP, commands.VRFY: replies.VERIFY}
+#: Refusals that a client may run into with good manners, above all when it pipelines: not counted as bad.
+_NO_FAULT: Final = (MessageTooLarge, NoRecipients, TooManyRecipients)
+REFUSED = Counter("smtp_commands_refused_total", "Commands that the machine itself refused, by reply code", "code")
+
+_ANSWERED: Final = {commands.NOOP: replies.OK, commands.HELP: replies.HELP, commands.VRFY: replies.VERIFY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +177,8 @@ class ServerSession:
 
     def _refuse(self, refusal: Refusal) -> None:
         """The client erred; enough of that, or a web browser, ends the session."""
-        self._bad_commands += 1
+        REFUSED.add(str(refusal.code))
+        self._bad_commands += not isinstance(refusal, _NO_FAULT)
         self._say(refusal.reply())
         if isinstance(refusal, HttpRequest):
             self.state = State.CLOSED
