@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from pabal.mailboxes.interface import Message
 from pabal.mime.fields import select_fields
 from pabal.mime.sections import section_span
-from pabal.mime.summary import PartSpan
 from pabal.mime.transfer import IDENTITY, decode_body
 from pabal.protocol.imap.fetch_command import Section
 from pabal.store.interface import Blobs
 
 PIECE = 256 * 1024
+DECODED = IDENTITY | {"base64", "quoted-printable"}
 HEADER_MAXIMUM = 1024 * 1024  # octets of a header that HEADER.FIELDS looks at
 
 
@@ -59,14 +59,15 @@ def cut(start: int, stop: int, section: Section) -> tuple[int, int]:
     return first, min(first + section.count, stop)
 
 
-def part_of(message: Message, part: str) -> PartSpan | None:
-    return next((span for span in message.summary.parts if span.section == part), None)
+def _encoding(message: Message, part: str) -> str:
+    """Of a leaf; the message itself and a part that is not there have none."""
+    return next((span.transfer_encoding for span in message.summary.parts if part and span.section == part), "")
 
 
-def decodable(span: PartSpan) -> bool:
-    return span.transfer_encoding in IDENTITY or span.transfer_encoding in ("base64", "quoted-printable")
+def decodable(message: Message, part: str) -> bool:
+    return _encoding(message, part) in DECODED
 
 
-def decoded(blobs: Blobs, message: Message, start: int, stop: int, encoding: str) -> bytes:
-    """BINARY needs the whole encoded part; call it off the loop."""
-    return decode_body(b"".join(pieces(blobs, message, start, stop)), encoding)
+def decoded(blobs: Blobs, message: Message, start: int, stop: int, part: str) -> bytes:
+    """BINARY needs the whole encoded part; a long one is for a thread."""
+    return decode_body(b"".join(pieces(blobs, message, start, stop)), _encoding(message, part))

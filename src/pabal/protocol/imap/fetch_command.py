@@ -10,7 +10,7 @@ from pabal.protocol.imap.cursor import NUMBER64, Cursor
 from pabal.protocol.imap.sequence import SequenceSet
 from pabal.protocol.imap.serialise import astring, parenthesised
 
-ITEMS_MAXIMUM = 200
+ITEMS_MAXIMUM = 100
 FIELDS_MAXIMUM = 200
 ATTRIBUTES = frozenset({"UID", "FLAGS", "INTERNALDATE", "RFC822.SIZE", "ENVELOPE", "BODY", "BODYSTRUCTURE"})
 MACROS = {
