@@ -16,7 +16,8 @@ import pytest
 
 from pabal.model.content import Octets
 from pabal.model.ids import AccountId
-from pabal.store.interface import Place, ReadOnly, StoreFailed, Transaction
+from pabal.store.blobs.segment import HEADER_SIZE, SEGMENT_MAGIC
+from pabal.store.interface import Place, ReadOnly, Row, StoreFailed, Transaction
 from pabal.store.settings import KIB, StoreSettings
 from pabal.store.sqlite import schema
 from pabal.store.sqlite.connection import DATABASE
@@ -294,6 +295,61 @@ async def test_a_folder_without_new_messages_gets_no_segment(tmp_path: Path) -> 
     assert list((tmp_path / "segments").iterdir()) == []
 
 
+KILLED = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from pabal.model.content import Octets
+from pabal.store.sqlite.driver import open_store
+from tests.store.units import adding, referring
+
+async def main(data):
+    store = await open_store(Path(data))
+    place = await store.blobs.put(Octets(b"kept" + bytes(9000)))
+    await store.run(referring(1, 1, place))
+    os.kill(os.getpid(), signal.SIGKILL)
+
+asyncio.run(main(sys.argv[1]))
+"""
+
+
+async def test_room_that_a_killed_process_reserved_is_given_back(tmp_path: Path) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", KILLED, str(tmp_path), env={"PYTHONPATH": "src:."}
+    )
+    assert await process.wait() < 0
+    (segment,) = (tmp_path / "segments").iterdir()
+    size = segment.stat().st_size
+    assert segment.stat().st_blocks * 512 >= size
+    store = await open_store(tmp_path)
+    assert segment.stat().st_size == size
+    assert segment.stat().st_blocks * 512 < 64 * KIB
+    assert await store.scan(_place_of_one) == (1, len(SEGMENT_MAGIC) + HEADER_SIZE, 9004)
+    await store.close()
+
+
+async def _place_of_one(tx: Transaction) -> Row | None:
+    return await tx.fetch_row("SELECT segment, position, size FROM blob")
+
+
+async def test_room_that_a_living_process_reserved_is_left_to_it(tmp_path: Path) -> None:
+    store = await open_store(tmp_path)
+    await store.blobs.put(Octets(b"x"))
+    (segment,) = (tmp_path / "segments").iterdir()
+    reserved = segment.stat().st_blocks
+    await (await open_store(tmp_path)).close()
+    assert segment.stat().st_blocks == reserved
+    await store.close()
+    await store.close()
+
+
+async def test_thousands_of_blobs_fit_into_one_commit(tmp_path: Path) -> None:
+    store = await open_store(tmp_path)
+    places = [await store.blobs.put(Octets(b"%d" % number)) for number in range(3000)]
+    await store.run(adding("a.example"))
+    assert all(store.blobs.read(place, 0, 9) == b"%d" % number for number, place in enumerate(places))
+    await store.close()
+
+
 async def test_the_log_is_emptied_when_no_commit_comes(tmp_path: Path) -> None:
     store = await open_store(tmp_path, StoreSettings(idle_before_truncate=timedelta(milliseconds=5)))
     await store.run(adding("a.example"))
@@ -320,6 +376,7 @@ async def test_the_checkpoint_waits_for_a_long_reader(tmp_path: Path) -> None:
     assert reader.execute("SELECT count(*) FROM domain").fetchone() == (0,)
     await store.run(adding("a.example"))
     await asyncio.sleep(0.02)
+    await asyncio.wait_for(store.run(adding("b.example")), 5)  # the checkpoint does not hold commits up meanwhile
     assert reader.execute("SELECT count(*) FROM domain").fetchone() == (0,)
     reader.execute("ROLLBACK")
     reader.close()

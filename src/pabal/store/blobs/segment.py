@@ -7,6 +7,7 @@ never written, mean nothing to anyone.  A process writes only segments that it m
 
 from __future__ import annotations
 
+import fcntl
 import os
 import struct
 from collections.abc import Iterable, Sequence
@@ -67,6 +68,7 @@ def create_segment(folder: Path, size: int, files: FileSystem) -> Segment:
         except FileExistsError:  # another process was faster
             number += 1
     try:
+        claim(descriptor)
         files.allocate(descriptor, size)
         write_all(files, descriptor, [SEGMENT_MAGIC], 0)
         files.fdatasync(descriptor)
@@ -76,6 +78,15 @@ def create_segment(folder: Path, size: int, files: FileSystem) -> Segment:
         files.unlink(path)
         raise
     return Segment(number, path, descriptor, size)
+
+
+def claim(descriptor: int) -> bool:
+    """Take a segment for this process alone; the system lets go of it when the process ends."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def retire_segment(segment: Segment, files: FileSystem) -> None:

@@ -98,7 +98,7 @@ class SegmentBlobs:
         if self._current is not None:
             self._batch.segments.add(self._current)
         for segment in self._batch.segments:
-            if not segment.copying:
+            if not segment.copying and not self._failed:
                 retire_segment(segment, self._files)
         self._current, self._batch = None, Batch()
         self._reader.close()

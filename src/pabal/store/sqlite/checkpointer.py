@@ -87,7 +87,9 @@ class Checkpointer:
     def _run(self, mode: int) -> tuple[int, int]:
         try:
             return self._connection.wal_checkpoint(mode=mode)
-        except (apsw.FullError, apsw.IOError) as error:
+        except apsw.BusyError:
+            raise
+        except apsw.Error as error:
             # The log still holds everything; whether the disk is broken the next commit will tell.
             log.error("store.checkpoint_failed", error=str(error))
             return self._pages, self._copied

@@ -20,6 +20,7 @@ from typing import TypeVar
 import apsw
 
 from pabal.model.errors import PabalError
+from pabal.store.blobs.recovery import give_back_room
 from pabal.store.blobs.store import SegmentBlobs
 from pabal.store.feed import LocalFeed
 from pabal.store.files import OS_FILES, FileSystem
@@ -69,6 +70,7 @@ class SqliteStore:
         settings = place.settings
         self.feed = LocalFeed(place.data / "hints", settings)
         self._reading = reading
+        self._closed = False
         self._scans = ScanThreads(place.connect_to_read, settings.scan_threads)
         self._writer: Writer | None = None
         self._checkpointer: Checkpointer | None = None
@@ -95,7 +97,10 @@ class SqliteStore:
         return await self._scans.scan(unit)
 
     async def close(self) -> None:
-        """Units under way are answered first."""
+        """Units under way are answered first.  Closing twice is harmless."""
+        if self._closed:
+            return
+        self._closed = True
         if self._writer:
             await self._writer.close()
         self.blobs.close()
@@ -148,6 +153,7 @@ def _prepare(place: _Place) -> apsw.Connection:
     try:
         connection = place.connect()
         schema.prepare(connection)
+        give_back_room(place.data / "segments", place.files)
         place.files.sync_folder(str(place.data))
         place.files.sync_folder(str(place.data.parent))
         return connection

@@ -14,6 +14,12 @@ from pabal.store.interface import StoreFailed, Unit
 from pabal.store.sqlite.transaction import SqliteTransaction, Step
 
 
+def no_room(error: Exception) -> bool:
+    """SQLite says FULL of a write, never of a sync; SHMSIZE, when the log's index could not grow."""
+    code = getattr(error, "extendedresult", 0)
+    return isinstance(error, apsw.FullError) or code == apsw.SQLITE_IOERR_SHMSIZE
+
+
 class Job:
     """One unit that waits for its answer."""
 
@@ -104,4 +110,4 @@ class Group:
             raise error if isinstance(error, apsw.Error) else StoreFailed(f"the group was undone: {error!r}")
         self._connection.execute("ROLLBACK TO unit")
         self._connection.execute("RELEASE unit")
-        job.error = DiskFull(str(error)) if isinstance(error, apsw.FullError) else error
+        job.error = DiskFull(str(error)) if no_room(error) else error

@@ -31,7 +31,7 @@ from pabal.store.feed import LocalFeed
 from pabal.store.files import NO_ROOM, FileSystem
 from pabal.store.interface import StoreFailed, Unit
 from pabal.store.settings import StoreSettings
-from pabal.store.sqlite.group import Group, Job
+from pabal.store.sqlite.group import Group, Job, no_room
 from pabal.store.sqlite.lock import WriteLock
 from pabal.telemetry import Counter, log
 
@@ -101,23 +101,24 @@ class Writer:
                 group.run(self._waiting.popleft())
         except Exception as error:
             failure = error
+            if not group.jobs:  # not even begun: somebody must hear of it, or we would try for ever
+                group.jobs.append(self._waiting.popleft())
         self._thread.submit(self._commit, group, batch, failure)
 
     def _settle(self, group: Group, batch: Batch, failure: Exception | None) -> None:
-        fatal = isinstance(failure, StoreFailed)
-        if not fatal:
+        if isinstance(failure, StoreFailed):
+            group.settle(failure)
+            self._fail(failure)
+        else:
             self._blobs.settle(batch, durable=failure is None)
+            group.settle(failure)
         if failure is None:
             COMMITS.add()
             UNITS.add(by=len(group.jobs))
             self._feed.publish_all(group.changed)
-        group.settle(failure)
-        if fatal:
-            self._fail(failure)
         self._next_group()
 
-    def _fail(self, failure: Exception | None) -> None:
-        assert isinstance(failure, StoreFailed)
+    def _fail(self, failure: StoreFailed) -> None:
         self._refusing = failure
         log.error("store.failed", error=str(failure))
         self._blobs.fail()
@@ -147,17 +148,19 @@ class Writer:
         self._loop.call_soon_threadsafe(self._locked, batch, failure)
 
     def _commit(self, group: Group, batch: Batch, failure: Exception | None) -> None:
+        outcome: Exception | None = StoreFailed("the writer thread failed")
         try:
             if failure is not None:
                 raise failure
             group.finish()
             self._make_durable(batch)
             group.commit()
+            outcome = None
         except Exception as error:
-            failure = self._roll_back(group, error)
+            outcome = self._roll_back(group, error)
         finally:
             self._lock.release()
-        self._loop.call_soon_threadsafe(self._settle, group, batch, failure)
+            self._loop.call_soon_threadsafe(self._settle, group, batch, outcome)
 
     def _make_durable(self, batch: Batch) -> None:
         """Raises: DiskFull (try again later), StoreFailed."""
@@ -180,6 +183,6 @@ class Writer:
             return StoreFailed(f"database: {another}")
         if isinstance(error, (DiskFull, StoreFailed)):
             return error
-        if isinstance(error, apsw.FullError):  # SQLite says it of a write, never of a sync
+        if no_room(error):
             return DiskFull(f"database: {error}")
         return StoreFailed(f"database: {error!r}")
