@@ -7,6 +7,7 @@ import socket
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
 
+from pabal.access.pop3.maildrop import MaildropLocks, Sources
 from pabal.app.core import Core
 from pabal.app.listener import named_addresses
 from pabal.app.pages import web_context
@@ -15,6 +16,7 @@ from pabal.model.world import Stream
 from pabal.net import tls
 from pabal.net.listen import Door, serve
 from pabal.server.imap import ImapContext, serve_imap
+from pabal.server.pop3 import Pop3Context, serve_pop3
 from pabal.server.smtp import SmtpContext, serve_smtp
 from pabal.server.web import WebDoor
 
@@ -42,7 +44,10 @@ class OpenDoors:
             "lmtp": self._smtp,
             "imap": self._imap,
             "imaps": self._imap,
+            "pop3": self._pop3,
+            "pop3s": self._pop3,
         }
+        self._maildrop_locks = MaildropLocks()  # pop3 and pop3s open the same maildrops
         self._mail: list[Door] = []
         self._web: list[WebDoor] = []
         self._open = False
@@ -78,6 +83,17 @@ class OpenDoors:
             door=door,
         )
         return lambda stream: serve_imap(stream, context)
+
+    def _pop3(self, door: str) -> Handler:
+        core = self._core
+        context = Pop3Context(
+            sources=Sources(core.store, core.blobs, core.mailboxes, self._maildrop_locks),
+            logins=core.logins,
+            settings=core.configuration.pop3,
+            hostname=core.configuration.hostname,
+            starttls=door not in IMPLICIT_TLS,
+        )
+        return lambda stream: serve_pop3(stream, context)
 
     async def open(self, listeners: Iterable[tuple[str, socket.socket]]) -> None:
         listeners = list(listeners)

@@ -28,7 +28,7 @@ SANDBOX_PORTS = {
     "webs": 8443,
     "admin": None,  # in the sandbox it is part of ``web``
 }
-NOT_BUILT = frozenset({"submission", "submissions", "managesieve", "pop3", "pop3s"})
+NOT_BUILT = frozenset({"submission", "submissions", "managesieve"})
 #: They tell, or take, more than a stranger may have.
 LOOPBACK_ONLY = frozenset({"lmtp", "admin"})
 
