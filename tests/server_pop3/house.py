@@ -63,12 +63,14 @@ class House:
     async def deliver(self, *messages: bytes, to: str = "kim", prefix: bytes = b"") -> list[Uid]:
         return [await self._deliver(octets, self.accounts[to], prefix) for octets in messages]
 
-    async def _deliver(self, octets: bytes, account_id: AccountId, prefix: bytes) -> Uid:
-        place = await self.store.blobs.put(Octets(octets))
+    async def filing(self, octets: bytes, prefix: bytes = b"") -> Filing:
         summary = summarise(prefix + octets)
-        filing = Filing(place, summary, summary.encode(), self.clock.now(), prefix=prefix)
-        filed = await self.store.run(lambda tx: self.service.file_in_inbox(tx, account_id, filing))
-        return filed.uid
+        place = await self.store.blobs.put(Octets(octets))
+        return Filing(place, summary, summary.encode(), self.clock.now(), prefix=prefix)
+
+    async def _deliver(self, octets: bytes, account_id: AccountId, prefix: bytes) -> Uid:
+        filing = await self.filing(octets, prefix)
+        return (await self.store.run(lambda tx: self.service.file_in_inbox(tx, account_id, filing))).uid
 
     async def expunge(self, uids: list[Uid], of: str = "kim") -> None:
         async def unit(tx: Transaction) -> None:
