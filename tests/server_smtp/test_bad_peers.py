@@ -81,7 +81,7 @@ async def test_a_server_that_is_told_to_stop_says_so(door: Door) -> None:
     for _ in range(10):  # until it waits for the next command
         await asyncio.sleep(0)
     client.served.cancel()
-    assert await client.reply() == "421 4.3.2 Going down, try again later"
+    assert await client.reply() == "421 4.3.2 Closing the connection"
     with pytest.raises(asyncio.CancelledError):
         await client.rest()
 

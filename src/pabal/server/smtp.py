@@ -82,7 +82,7 @@ async def serve_smtp(stream: Stream, context: SmtpContext) -> None:
     except ConnectionError as error:
         log.debug("smtp.cut", peer=stream.peer[0], detail=str(error))
     except asyncio.CancelledError:  # RFC 5321 §3.8: 421 before a server that is told to stop closes
-        await connection.leave(replies.SHUTDOWN)
+        await connection.leave(replies.CLOSING)
         raise
     finally:
         connection.inbox.clear()

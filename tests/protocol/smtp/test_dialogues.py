@@ -234,9 +234,9 @@ def test_a_web_browser_is_cut_off_at_its_first_line(request_line: bytes) -> None
     assert server.events == []
 
 
-def test_a_client_that_hangs_up_ends_the_session() -> None:
+def test_the_end_of_input_ends_the_session_with_421() -> None:
     server = Server()
-    server.say(b"MAIL FROM:<>\r\n", b"")
+    assert server.say(b"MAIL FROM:<>\r\n", b"") == b"250 2.1.0 OK\r\n421 4.3.2 Closing the connection\r\n"
     assert server.session.state is State.CLOSED
 
 

@@ -24,7 +24,7 @@ HELP: Final = Reply(
     EnhancedStatus(2, 0, 0),
 )
 TIMEOUT: Final = Reply(421, "Waited too long", EnhancedStatus(4, 4, 2))
-SHUTDOWN: Final = Reply(421, "Going down, try again later", EnhancedStatus(4, 3, 2))
+CLOSING: Final = Reply(421, "Closing the connection", EnhancedStatus(4, 3, 2))
 
 
 def greeting(hostname: str, *, lmtp: bool) -> Reply:

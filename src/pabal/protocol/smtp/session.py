@@ -1,6 +1,6 @@
 """The server side of SMTP and LMTP, without I/O (RFC 5321 §4.1.4, RFC 2920, RFC 3207, RFC 2033).
 
-Octets go in through receive() (b"" when the peer hung up), events come out of next_event(); the caller
+Octets go in through receive() (b"" when no more will come), events come out of next_event(); the caller
 answers each (a Chunk needs no answer) and sends what data_to_send() holds.
 
 Invariants, each with a test of its name:
@@ -121,7 +121,9 @@ class ServerSession:
         if octets:
             self._lines.receive(octets)
         else:
-            self.state = State.CLOSED
+            # RFC 5321 §3.8: no server closes without 421.  Who hung up does not hear it; who only ended his
+            # half, or is cut off because we stop, does.
+            self.close(replies.CLOSING)
 
     def next_event(self) -> Event:
         """The next thing to do; NEED_DATA when it must be read first, or when the session is closed."""
