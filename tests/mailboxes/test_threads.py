@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from pabal.mailboxes.threads import keys_of
+from pabal.model.ids import Uid
 from tests.mailboxes.conftest import SUMMARY, Account, AccountOf, filing
 
 
@@ -67,6 +68,21 @@ async def test_accounts_do_not_share_threads(account_of: AccountOf) -> None:
     for account in (one, two):
         await account.run(account.service.file_in_inbox, filing(message_id="1@a"))
         assert await account.value("SELECT count(*) FROM thread_key WHERE account_id = $1") == 1
+
+
+async def test_a_thread_is_known_as_long_as_one_of_its_emails_is_there(account: Account) -> None:
+    first = await thread_of(account, "1@a")
+    await thread_of(account, "2@a", "1@a")
+    await account.expunge([Uid(1)], only_deleted=False)
+    assert await thread_of(account, "3@a", "1@a") == first
+
+
+async def test_nothing_is_remembered_of_a_thread_that_is_gone(account: Account) -> None:
+    first = await thread_of(account, "1@a", "0@a")
+    await thread_of(account, "2@a", "1@a")
+    await account.expunge(only_deleted=False)
+    assert await account.value("SELECT count(*) FROM thread_key WHERE account_id = $1") == 0
+    assert await thread_of(account, "3@a", "2@a") > first
 
 
 @given(st.text(max_size=20), st.lists(st.text(max_size=20), max_size=5), st.text(max_size=20))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from pabal.mailboxes import rows
+from pabal.mailboxes import rows, threads
 from pabal.mailboxes.flags import changed, flags_of, stored, unseen
 from pabal.mailboxes.interface import Flags, FlagState, Message
 from pabal.mime.summary import Summary
@@ -46,7 +46,7 @@ _SET_FLAGS = (
 _REMOVE = "DELETE FROM placement WHERE account_id = $1 AND mailbox_id = $2 AND uid IN ($keys) RETURNING uid"
 _ORPHANS = (
     "DELETE FROM email WHERE account_id = $1 AND email_id IN ($keys) AND NOT EXISTS (SELECT 1 FROM placement p"
-    " WHERE p.account_id = email.account_id AND p.email_id = email.email_id) RETURNING blob_id, size"
+    " WHERE p.account_id = email.account_id AND p.email_id = email.email_id) RETURNING blob_id, size, summary"
 )
 _DYING = "UPDATE blob SET dying_since = $2 WHERE account_id = $1 AND blob_id IN ($keys) RETURNING blob_id"
 _PLACEMENT = ("account_id", "mailbox_id", "uid", "email_id", "mod_seq", "flags", "keywords", "save_date")
@@ -227,10 +227,11 @@ async def _bury(tx: Transaction, account_id: AccountId, email_ids: list[int], dy
     gone = await tx.select_in(_ORPHANS, email_ids, account_id)
     if not gone:
         return
-    await tx.select_in(_DYING, [blob_id for blob_id, _ in gone], account_id, dying_since)
+    await tx.select_in(_DYING, [blob_id for blob_id, *_ in gone], account_id, dying_since)
+    await threads.forget(tx, account_id, [Summary.decode(summary) for *_, summary in gone])
     await tx.execute(
         "UPDATE account SET octets = octets - $2, emails = emails - $3 WHERE account_id = $1",
         account_id,
-        sum(size for _, size in gone),
+        sum(size for _, size, _ in gone),
         len(gone),
     )

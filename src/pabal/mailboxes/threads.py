@@ -18,6 +18,10 @@ _HAVING = "SELECT key, thread_id FROM thread_key WHERE account_id = $1 AND key I
 # Counted no further than it matters.
 _EMAILS = "SELECT count(*) FROM (SELECT 1 FROM email WHERE account_id = $1 AND thread_id = $2 LIMIT $3) AS counted"
 _ADD = "INSERT INTO thread_key (account_id, key, thread_id) VALUES ($1, $2, $3)"
+_FORGET = (
+    "DELETE FROM thread_key WHERE account_id = $1 AND key IN ($keys) AND NOT EXISTS (SELECT 1 FROM email e"
+    " WHERE e.account_id = thread_key.account_id AND e.thread_id = thread_key.thread_id) RETURNING key"
+)
 _COLUMNS = ("account_id", "key", "thread_id")
 
 
@@ -64,3 +68,9 @@ async def _with_room(
         return new
     row = await tx.fetch_row(_EMAILS, account_id, newest, limit)
     return ThreadId(newest) if row and row[0] < limit else new
+
+
+async def forget(tx: Transaction, account_id: AccountId, summaries: list[Summary]) -> None:
+    """After emails were removed: their keys go where nothing is left of the thread."""
+    keys = dict.fromkeys(key for summary in summaries for key in keys_of(summary))
+    await tx.select_in(_FORGET, list(keys), account_id)
