@@ -1,13 +1,14 @@
-"""STARTTLS, AUTHENTICATE PLAIN, LOGIN (RFC 9051 §6.2, RFC 4616)."""
+"""STARTTLS, AUTHENTICATE, LOGIN (RFC 9051 §6.2, RFC 4422)."""
 
 from __future__ import annotations
 
 from pabal.access.imap.capabilities import capabilities
 from pabal.access.imap.connection import Answer, Connection, HungUp
-from pabal.access.imap.refusals import Cancelled, MechanismUnknown, PrivacyRequired, TlsUnavailable
+from pabal.access.imap.refusals import MechanismUnknown, PrivacyRequired, TlsUnavailable
 from pabal.model.errors import AuthenticationFailed
-from pabal.protocol.imap.commands import Authenticate, Login, StartTls, decode_base64
+from pabal.protocol.imap.commands import Authenticate, Login, StartTls
 from pabal.protocol.imap.verbs import State
+from pabal.protocol.sasl import MECHANISMS, Challenge, Exchange, SaslError
 from pabal.telemetry import Counter, log
 
 LOGINS = Counter("imap_logins_total", "Attempts to sign in over IMAP", "outcome")
@@ -33,25 +34,16 @@ async def login(connection: Connection, command: Login) -> Answer:
 
 async def authenticate(connection: Connection, command: Authenticate) -> Answer:
     _require_privacy(connection)
-    if command.mechanism != "PLAIN":
+    if command.mechanism not in MECHANISMS:
         raise MechanismUnknown(command.mechanism)
-    message = command.initial
-    if message is None:
-        message = decode_base64(await connection.ask(b""))
-    if message is None:
-        raise Cancelled
-    return await _sign_in(connection, *_plain(message))
-
-
-def _plain(message: bytes) -> tuple[str, str]:
-    # RFC 4616 §2: message = [authzid] UTF8NUL authcid UTF8NUL passwd
+    exchange = Exchange(command.mechanism)
     try:
-        authorize, identity, password = message.decode("utf-8").split("\0")
-    except ValueError:
-        raise Cancelled("not a PLAIN message") from None
-    if authorize not in ("", identity):
-        raise AuthenticationFailed("signing in as another user is not possible")
-    return identity, password
+        step = exchange.start(command.initial)
+        while isinstance(step, Challenge):
+            step = exchange.receive(await connection.ask(step.encoded()))
+    except SaslError as error:
+        return Answer(str(error), status=b"BAD")  # RFC 9051 §6.2.2: also for ``*``
+    return await _sign_in(connection, step.identity, step.password)
 
 
 def _require_privacy(connection: Connection) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from pabal.access.imap.connection import Answer, Connection
 from pabal.protocol.imap.commands import Capability, Enable, Id, Logout, Namespace, Noop
 from pabal.protocol.imap.mailbox_commands import Check
+from pabal.protocol.sasl import MECHANISMS
 
 ALWAYS = b"IMAP4rev2 IMAP4rev1 LITERAL+ ENABLE ID IDLE"
 SIGNED_IN = (
     b" UIDPLUS MOVE NAMESPACE UNSELECT CHILDREN LIST-EXTENDED LIST-STATUS SPECIAL-USE CREATE-SPECIAL-USE"
     b" ESEARCH SEARCHRES STATUS=SIZE BINARY"
 )
+OFFERED = b" SASL-IR" + b"".join(b" AUTH=" + mechanism.encode("ascii") for mechanism in MECHANISMS)
 
 
 def capabilities(connection: Connection) -> bytes:
@@ -19,7 +21,7 @@ def capabilities(connection: Connection) -> bytes:
         return ALWAYS + SIGNED_IN
     starttls = b" STARTTLS" if connection.context.starttls and connection.stream.tls is None else b""
     # RFC 9051 §11.1: no password in clear text
-    secure = b" SASL-IR AUTH=PLAIN" if connection.stream.secure else b" LOGINDISABLED"
+    secure = OFFERED if connection.stream.secure else b" LOGINDISABLED"
     return ALWAYS + starttls + secure
 
 

@@ -19,7 +19,6 @@ from pabal.access.imap import (
 )
 from pabal.access.imap.appending import append
 from pabal.access.imap.connection import Answer, Connection
-from pabal.access.imap.refusals import Cancelled
 from pabal.access.imap.updates import tell_changes
 from pabal.model.content import Content
 from pabal.model.errors import Refusal
@@ -95,8 +94,7 @@ async def _answer(connection: Connection, received: CommandReceived, content: Co
 
 def _refused(command: commands.Command, refusal: Refusal) -> Answer:
     log.info("imap.refused", command=type(command).__name__, detail=refusal.detail)
-    status = b"BAD" if isinstance(refusal, Cancelled) else b"NO"
-    return Answer(refusal.text, refusal.imap_code.encode("ascii"), status)
+    return Answer(refusal.text, refusal.imap_code.encode("ascii"), b"NO")
 
 
 def _may_expunge(command: commands.Command) -> bool:

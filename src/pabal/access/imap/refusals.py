@@ -37,12 +37,6 @@ class MechanismUnknown(Refusal):
     imap_code = "CANNOT"
 
 
-class Cancelled(Refusal):
-    """RFC 9051 §6.2.2: the client sent ``*``, or what is no base64; the answer is BAD."""
-
-    code, status, text = 501, EnhancedStatus(5, 5, 2), "Authentication was cancelled"
-
-
 class TlsUnavailable(Refusal):
     code, status, text = 454, EnhancedStatus(4, 7, 0), "TLS is not available here"
     imap_code = "UNAVAILABLE"

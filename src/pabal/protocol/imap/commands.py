@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import binascii
 from dataclasses import dataclass
 
 from pabal.protocol.imap.cursor import Cursor
@@ -59,7 +58,7 @@ class Login(Command):
 
 @dataclass(frozen=True, slots=True)
 class Authenticate(Command):
-    """RFC 9051 §6.2.2; ``initial`` is the decoded initial response, None when there was none (RFC 4959)."""
+    """RFC 9051 §6.2.2; ``initial`` is the initial response in base64, None when there was none (RFC 4959)."""
 
     mechanism: str
     initial: bytes | None
@@ -97,23 +96,7 @@ def authenticate(cursor: Cursor) -> Authenticate:
     if cursor.at_end():
         return Authenticate(mechanism, None)
     cursor.sp()
-    start = cursor.at
-    encoded = cursor.astring()
-    initial = decode_base64(encoded)
-    if initial is None:
-        cursor.at = start
-        raise cursor.fail("base64")
-    return Authenticate(mechanism, initial)
-
-
-def decode_base64(encoded: bytes) -> bytes | None:
-    """A SASL response: "=" alone is an empty one (RFC 4959 §3); None when it is no base64."""
-    if encoded == b"=":
-        return b""
-    try:
-        return binascii.a2b_base64(encoded, strict_mode=True) if encoded else b""
-    except binascii.Error:
-        return None
+    return Authenticate(mechanism, cursor.astring())
 
 
 def enable(cursor: Cursor) -> Enable:
