@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pabal.config.check import check
 from pabal.config.errors import ConfigError
 from pabal.config.find import find
 from pabal.config.sample import sample, show
@@ -126,6 +127,20 @@ def test_show_prints_every_setting_as_it_holds() -> None:
     assert all((section, item.name) in shown for section, classes in SECTIONS.items()
                for settings in classes.values() for item in fields(settings))  # fmt: skip
     assert read_value(1, int) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "problem"),
+    [
+        ('[limits]\nexempt = ["10.0.0.0/8", "here"]\n', 2, "[limits] exempt: expected networks such as"),
+        ('\n[mail]\npostmaster = "kim"\n', 3, "[mail] postmaster: expected an address"),
+    ],
+)
+def test_what_a_type_cannot_say_is_checked_too(tmp_path: Path, text: str, line: int, problem: str) -> None:
+    file = written(tmp_path, text)
+    with pytest.raises(ConfigError) as caught:
+        check(load(file))
+    assert str(caught.value).startswith(f"{file}:{line}: {problem}")
 
 
 class TestWhichMode:

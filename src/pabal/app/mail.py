@@ -11,6 +11,7 @@ import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 from pabal.accounts.interface import Account
 from pabal.app.core import Core
@@ -22,6 +23,7 @@ from pabal.model.ids import AccountId, MailboxId, Uid
 
 #: Messages read in one transaction.
 PAGE = 200
+FIRST_PAGE, LARGEST_PAGE = 25, 1000
 _FLAG_NAMES = {SEEN: "\\Seen", ANSWERED: "\\Answered", FLAGGED: "\\Flagged", DELETED: "\\Deleted", DRAFT: "\\Draft"}
 _NAME = re.compile(r"([1-9][0-9]{0,18})\.([1-9][0-9]{0,18})\.([1-9][0-9]{0,9})")
 
@@ -109,16 +111,49 @@ async def in_order(core: Core, account: Account, mailbox_name: str | None) -> As
                 yield found
 
 
-async def latest(core: Core, count: int) -> list[Found]:
-    """The newest messages of all accounts, the newest first."""
-    best: list[Found] = []
+async def _newest_first(core: Core, account: Account, mailbox: Mailbox) -> AsyncIterator[Found]:
+    """One mailbox by UID downwards, in small pages; larger ones across what was expunged."""
+    highest, left, size = mailbox.uid_next - 1, mailbox.messages, FIRST_PAGE
+    while highest > 0 and left > 0:
+        uids = [Uid(uid) for uid in range(max(1, highest - size + 1), highest + 1)]
+        page = await _page(core, account, mailbox, uids)
+        for found in sorted(page, key=lambda found: found.message.uid, reverse=True):
+            yield found
+        highest, left = highest - size, left - len(page)
+        size = FIRST_PAGE if page else min(size * 4, LARGEST_PAGE)
+
+
+async def _mailboxes_with_mail(core: Core) -> AsyncIterator[AsyncIterator[Found]]:
     for account in await core.store.read(core.directory.accounts):
-        mailboxes = await core.store.read(lambda tx: core.mailboxes.list_mailboxes(tx, account.account_id))  # noqa: B023
-        for mailbox in mailboxes:
-            uids = await _uids(core, account, mailbox)
-            best += await _page(core, account, mailbox, uids[-count:]) if uids else []
-        best = heapq.nlargest(count, best, key=lambda found: (found.message.internal_date, found.message.save_date))
-    return best
+        if account.emails:
+            mailboxes = await core.store.read(partial(core.mailboxes.list_mailboxes, account_id=account.account_id))
+            for mailbox in mailboxes:
+                if mailbox.messages:
+                    yield _newest_first(core, account, mailbox)
+            await asyncio.sleep(0)  # many accounts: connections have their turn between two of them
+
+
+async def latest(core: Core, count: int) -> list[Found]:
+    """The newest messages of all accounts, the newest first; reads little more than it returns."""
+    heap: list[tuple[tuple[int, int, int], int, Found, AsyncIterator[Found]]] = []
+
+    async def push(number: int, messages: AsyncIterator[Found]) -> None:
+        if (found := await anext(messages, None)) is not None:
+            message = found.message
+            heapq.heappush(
+                heap, ((-message.internal_date, -message.save_date, -message.uid), number, found, messages)
+            )
+
+    number = 0
+    async for messages in _mailboxes_with_mail(core):
+        number += 1
+        await push(number, messages)
+    newest: list[Found] = []
+    while heap and len(newest) < count:
+        _, number, found, messages = heapq.heappop(heap)
+        newest.append(found)
+        await push(number, messages)
+    return newest
 
 
 async def find(core: Core, name: str) -> Found:

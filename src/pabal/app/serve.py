@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import resource
 import secrets
 import sys
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from pathlib import Path
 from pabal.app import folder
 from pabal.app.listener import Listener, named_addresses
 from pabal.app.supervisor import Supervisor
+from pabal.config.check import check
 from pabal.config.doors import DoorAddress, choose, read_listen
 from pabal.config.errors import Expected
 from pabal.config.tree import Configuration
@@ -34,6 +36,8 @@ def serve(configuration: Configuration, listen: Sequence[str], workers: int | No
     from pabal.server.control import bind_control
 
     logs.plug_in()
+    check(configuration)
+    _allow_many_connections()
     addresses = _addresses(configuration, listen, sandbox_exposed)
     _check_user(configuration)
     listeners, new = _take_ports_and_folder(configuration, addresses)
@@ -93,6 +97,12 @@ def _addresses(configuration: Configuration, listen: Sequence[str], sandbox_expo
         return choose(configuration.mode, doors, configuration.serve.exposed, sandbox_exposed)
     except Expected as expected:
         raise PabalError(f"expected {expected}") from None
+
+
+def _allow_many_connections() -> None:
+    """Each takes a descriptor, and the usual soft limit is 1024; the hard limit is what the operator allows."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _faces_outside(addresses: Sequence[DoorAddress], configuration: Configuration) -> bool:

@@ -32,3 +32,6 @@ def run() -> None:
         # The reader of our output left (`pabal list | head`): nobody is there to be told.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as error:
+        print(f"pabal: {error}", file=sys.stderr)
+        sys.exit(1)

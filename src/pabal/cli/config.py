@@ -31,10 +31,11 @@ def sample(said: Common) -> None:
 @common
 def check(said: Common) -> None:
     """Say whether the settings file is right; if not, where and what was expected."""
-    from pabal.config.check import check as problems_of
+    from pabal.config import check as look
 
     configuration = said.configuration()
-    problems_of(configuration)
+    look.check(configuration)
+    look.check_doors(configuration)
     where = configuration.file or "no settings file: the defaults of the sandbox"
     click.echo(f"{where}: right, mode {configuration.mode}, data {configuration.data}")
 

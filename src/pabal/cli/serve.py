@@ -5,7 +5,6 @@ from __future__ import annotations
 import click
 
 from pabal.cli.options import Common, common
-from pabal.model.errors import PabalError
 
 
 @click.command()
@@ -35,5 +34,3 @@ def serve(said: Common, listen: tuple[str, ...], workers: int | None, sandbox_ex
         return run(said.configuration(), listen, workers, sandbox_exposed)
     except UsageError as error:
         raise click.UsageError(str(error)) from None
-    except OSError as error:
-        raise PabalError(f"cannot start: {error}") from None
