@@ -12,7 +12,7 @@ import errno
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from threading import Lock
+from threading import Lock, current_thread
 from typing import Any
 
 import apsw
@@ -62,7 +62,9 @@ class Machine:
         self.faults: dict[str, int] = {}  # "write segment", "sync wal" ... -> errno
         self.segments = LyingFiles(self)
         self.vfs = LyingVfs(f"lying-{id(self):x}", self)
+        self.synced_by: dict[str, set[str]] = {}  # "wal" -> names of threads
         self._files: dict[str, DurableFile] = {}
+        self._named: set[str] = set()  # files whose folder was synced
         self._lock = Lock()  # a power cut is one moment for all files
 
     def write(self, path: str, position: int, octets: bytes) -> None:
@@ -77,6 +79,11 @@ class Machine:
         with self._lock:
             self._file(path).sync()
             self.trace.append(f"sync {kind_of(path)}")
+            self.synced_by.setdefault(kind_of(path), set()).add(current_thread().name)
+
+    def sync_folder(self, folder: str) -> None:
+        with self._lock:
+            self._named |= {path for path in self._files if path.startswith(f"{folder}/")}
 
     def unlink(self, path: str) -> None:
         with self._lock:
@@ -88,7 +95,11 @@ class Machine:
     def crash_into(self, data: Path, survives: Survives = lambda: False) -> Path:
         """The folder after a power cut; the running store may go on writing, to no avail."""
         with self._lock:
-            images = {path: file.image(survives) for path, file in self._files.items()}
+            images = {
+                path: file.image(survives)
+                for path, file in self._files.items()
+                if path in self._named or path.endswith("-wal")  # SQLite syncs the folder of its log by itself
+            }
         for path, image in images.items():
             target = data / Path(path).relative_to(self.data)
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -144,6 +155,10 @@ class LyingFiles(OsFiles):
     def unlink(self, path: str) -> None:
         self._machine.unlink(path)
         super().unlink(path)
+
+    def sync_folder(self, path: str) -> None:
+        self._machine.sync_folder(path)
+        super().sync_folder(path)
 
     def _fail(self, call: str, descriptor: int) -> None:
         path = self._paths[descriptor]

@@ -120,6 +120,15 @@ async def test_every_answer_follows_the_sync_of_its_segment_and_then_of_the_log(
             assert syncs.rindex("sync wal") > syncs.rindex("sync segment")
 
 
+async def test_no_commit_waits_for_a_checkpoint(tmp_path: Path) -> None:
+    async with lying_store(tmp_path) as (store, machine, _):
+        machine.synced_by.clear()
+        for first in range(0, 400, 50):
+            await asyncio.gather(*(file_message(store, n) for n in range(first, first + 50)))
+        assert machine.synced_by["database"] == {"store-checkpointer"}
+        assert "store-writer_0" in machine.synced_by["wal"]
+
+
 async def test_a_failing_sync_of_a_segment_fails_the_group_and_the_store(tmp_path: Path) -> None:
     await _fails_for_good(tmp_path, "sync segment", errno.EIO)
 

@@ -16,6 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from pabal.model.ids import AccountId
+from pabal.store.interface import ChangeFeed
 from pabal.store.settings import StoreSettings
 from pabal.telemetry import log
 
@@ -24,7 +25,7 @@ _HINT_SIZE = 8 * _IDS_PER_HINT
 _PATH_LIMIT = 100  # octets; sun_path holds 104 to 108
 
 
-class LocalFeed:
+class LocalFeed(ChangeFeed):
     """Everything happens on the loop."""
 
     def __init__(self, folder: Path, settings: StoreSettings) -> None:

@@ -58,7 +58,7 @@ class Segment:
 
 
 def create_segment(folder: Path, size: int, files: FileSystem) -> Segment:
-    """Under the next free number; durable with its name when this returns.  Raises: OSError."""
+    """Under the next free number; its name is durable when this returns.  Raises: OSError."""
     number = 1 + max((int(path.stem) for path in folder.glob("*.segment")), default=0)
     while True:
         path = segment_path(folder, number)
@@ -71,7 +71,6 @@ def create_segment(folder: Path, size: int, files: FileSystem) -> Segment:
         claim(descriptor)
         files.allocate(descriptor, size)
         write_all(files, descriptor, [SEGMENT_MAGIC], 0)
-        files.fdatasync(descriptor)
         files.sync_folder(str(folder))
     except OSError:
         files.close(descriptor)

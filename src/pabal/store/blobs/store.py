@@ -28,11 +28,11 @@ from pabal.store.blobs.segment import (
     write_all,
 )
 from pabal.store.files import NO_ROOM, FileSystem
-from pabal.store.interface import Place, ReadOnly, StoreFailed
+from pabal.store.interface import Blobs, Place, ReadOnly, StoreFailed
 from pabal.store.settings import StoreSettings
 
 
-class SegmentBlobs:
+class SegmentBlobs(Blobs):
     """Everything but the copying of large blobs and ``Batch`` happens on the loop."""
 
     def __init__(
@@ -54,7 +54,9 @@ class SegmentBlobs:
         self._opening = asyncio.Lock()
         self._failed = False
         self._reader = SegmentReader(folder, files, self._unwritten, keep_open=settings.open_segments)
-        self.read = self._reader.read
+
+    def read(self, place: Place, start: int, stop: int) -> bytes:
+        return self._reader.read(place, start, stop)
 
     def pieces(self, place: Place, start: int, stop: int) -> Iterator[bytes]:
         return self._reader.pieces(place, start, stop)

@@ -24,7 +24,7 @@ from pabal.store.blobs.recovery import give_back_room
 from pabal.store.blobs.store import SegmentBlobs
 from pabal.store.feed import LocalFeed
 from pabal.store.files import OS_FILES, FileSystem
-from pabal.store.interface import ReadOnly, Transaction, Unit
+from pabal.store.interface import ReadOnly, Store, Transaction, Unit
 from pabal.store.settings import StoreSettings
 from pabal.store.sqlite import schema
 from pabal.store.sqlite.checkpointer import Checkpointer
@@ -61,7 +61,7 @@ class _Place:
         return self.connect(query_only=True)
 
 
-class SqliteStore:
+class SqliteStore(Store):
     """``Store``, with its ``blobs`` and its ``feed``."""
 
     def __init__(
