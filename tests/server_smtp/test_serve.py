@@ -7,7 +7,8 @@ import asyncio
 import pytest
 
 from pabal.model.errors import DiskFull
-from pabal.server.smtp import MESSAGES, SmtpSettings
+from pabal.server.smtp import SmtpSettings
+from pabal.server.smtp_answers import MESSAGES
 from tests.server_smtp.conftest import Client, Door
 
 KIM = "kim@example.org"

@@ -151,5 +151,4 @@ def _summarise(octets: bytes) -> tuple[Summary, bytes]:
 
 
 def _summarise_spooled(content: Content) -> tuple[Summary, bytes]:
-    octets = content.octets()
-    return _summarise(b"".join(content.pieces()) if octets is None else octets)
+    return _summarise(content.octets() or content.read(0, content.size))
