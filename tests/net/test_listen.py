@@ -49,6 +49,14 @@ def test_ipv4_and_ipv6_doors_share_a_port() -> None:
         assert six.getsockname()[1] == four.getsockname()[1]
 
 
+async def test_connections_send_at_once_and_notice_a_vanished_peer() -> None:
+    with bind("127.0.0.1", 0) as listening, socket.create_connection(listening.getsockname()):
+        connection, _ = await asyncio.get_running_loop().sock_accept(listening)
+        with connection:
+            assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+            assert connection.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+
+
 async def test_one_connection_more_than_the_limit_is_told(open_door: OpenDoor) -> None:
     settings = NetSettings(connections=2)
     door, port = await open_door(wait_for_the_end, settings, refusal=b"421 4.7.0 Too many connections\r\n")

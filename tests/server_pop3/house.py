@@ -81,7 +81,7 @@ class House:
         await self.store.run(unit)
 
     def context(self, **settings: Any) -> Pop3Context:
-        return Pop3Context(self.sources, self.logins, Pop3Settings(**settings), "mail.example.org")
+        return Pop3Context(self.sources, self.logins, self.clock, Pop3Settings(**settings), "mail.example.org")
 
     @property
     def certificate(self) -> str:

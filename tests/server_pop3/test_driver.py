@@ -52,6 +52,11 @@ class Client:
         await self._near.write(line.encode() + b"\r\n")
         return await self.line()
 
+    async def octet(self, octet: bytes) -> None:
+        await self._near.write(octet)
+        for _ in range(10):  # the server takes it before the clock goes on
+            await asyncio.sleep(0)
+
     async def sign_in(self, name: str = "kim", password: str = PASSWORD) -> str:
         assert await self.say(f"USER {name}@example.org") == "+OK now the password"
         return await self.say(f"PASS {password}")
@@ -153,6 +158,18 @@ async def test_an_idle_client_is_left_without_a_word_and_nothing_is_removed(hous
     assert await client.line() == ""
     await client.served
     assert await (await meet()).sign_in() == "+OK 1 messages"
+
+
+async def test_a_command_in_single_octets_has_no_more_time_than_a_silent_client(house: House, meet: Meet) -> None:
+    client = await meet(idle_timeout=timedelta(minutes=10))
+    for _ in range(9):
+        await client.octet(b"N")
+        await house.clock.advance(timedelta(minutes=1))
+    assert not client.served.done()
+    await house.clock.advance(timedelta(minutes=2))
+    await client.octet(b"N")
+    assert await client.line() == ""
+    await client.served
 
 
 async def test_too_many_wrong_commands_end_the_connection(meet: Meet) -> None:

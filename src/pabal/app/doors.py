@@ -89,6 +89,7 @@ class OpenDoors:
         context = Pop3Context(
             sources=Sources(core.store, core.blobs, core.mailboxes, self._maildrop_locks),
             logins=core.logins,
+            clock=core.clock,
             settings=core.configuration.pop3,
             hostname=core.configuration.hostname,
             starttls=door not in IMPLICIT_TLS,

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import islice
 from typing import Any
 
 from pabal.access.pop3.maildrop import Maildrop, Sources, open_maildrop
 from pabal.accounts.interface import Logins
 from pabal.model.errors import Refusal
-from pabal.model.world import Stream, StreamTimeout
+from pabal.model.world import Clock, Stream, StreamTimeout
 from pabal.protocol.pop3.events import (
     Closed,
     Delete,
@@ -47,6 +48,7 @@ class Pop3Context:
 
     sources: Sources
     logins: Logins
+    clock: Clock
     settings: Pop3Settings
     hostname: str
     starttls: bool = True
@@ -75,14 +77,14 @@ class _Connection:
             errors=settings.bad_commands,
         )
         self._logins_left = settings.failed_logins
+        self._answered_at = context.clock.monotonic()
         self._open_maildrop: Maildrop | None = None
 
     async def run(self) -> None:
         self._session.greet(f"{self._context.hostname} POP3 ready")
         while not isinstance(event := self._session.next_event(), Closed):
             if isinstance(event, NeedData):
-                await self._send()
-                self._session.receive(await self._stream.read(within=self._context.settings.idle_timeout))
+                self._session.receive(await self._next_octets())
                 continue
             try:
                 await _ANSWERS[type(event)](self, event)
@@ -91,15 +93,24 @@ class _Connection:
                 self._session.refuse(refusal.text, refusal.pop3_code)
         await self._send()
 
+    async def _next_octets(self) -> bytes:
+        """The time counts from the last answer, so that a command in single octets has no more time."""
+        if await self._send():
+            self._answered_at = self._context.clock.monotonic()
+        waited = timedelta(seconds=self._context.clock.monotonic() - self._answered_at)
+        return await self._stream.read(within=self._context.settings.idle_timeout - waited)
+
     def leave(self) -> None:
         if self._open_maildrop is not None:
             self._open_maildrop.close()
             self._open_maildrop = None
 
-    async def _send(self, *more: bytes) -> None:
+    async def _send(self, *more: bytes) -> bool:
+        """What the session holds, then ``more``; whether that was anything."""
         octets = [piece for piece in (self._session.data_to_send(), *more) if piece]
         if octets:
             await self._stream.write(octets, within=self._context.settings.idle_timeout)
+        return bool(octets)
 
     @property
     def _maildrop(self) -> Maildrop:
