@@ -63,10 +63,10 @@ def smtp(port: int) -> Talk:
 
 
 def deliver(port: int, recipient: str, message: bytes, reverse_path: str = "sender@client.test") -> str:
-    """Send one message (CRLF lines, no dots to stuff); the reply to its end."""
+    """Send one message (whole lines, or the last without its end; no dots to stuff); the reply to its end."""
     with smtp(port) as talk:
         assert talk.ask(f"MAIL FROM:<{reverse_path}>").startswith("250 2.1.0")
         assert talk.ask(f"RCPT TO:<{recipient}>").startswith("250 2.1.5")
         assert talk.ask("DATA").startswith("354 ")
-        talk.send(message + b"\r\n.\r\n")
+        talk.send(message.removesuffix(b"\r\n") + b"\r\n.\r\n")
         return talk.reply()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import imaplib
 import poplib
+import re
 import smtplib
 import ssl
 import subprocess
@@ -31,7 +32,7 @@ def trusting() -> ssl.SSLContext:
 @pytest.fixture
 def address(request: pytest.FixtureRequest, shared_server: Server) -> str:
     """An account of this test's own with one message."""
-    name = f"{request.node.name.replace('_', '-')[:60]}@here.test"
+    name = re.sub("[^a-z0-9]+", "-", request.node.name.lower())[:60].strip("-") + "@here.test"
     assert deliver(shared_server.smtp, name, MESSAGE).startswith("250 2.")
     return name
 

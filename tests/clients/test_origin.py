@@ -34,7 +34,7 @@ SESSION = (
 def typed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, list[str]]]:
     """A sandbox after the session was typed into ``nc -C``, and what the server said."""
     with running(tmp_path_factory.mktemp("origin")) as server:
-        yield server, type_into(["nc", "-C", "-q", "5", "127.0.0.1", str(server.smtp)])
+        yield server, type_into(["nc", "-C", "127.0.0.1", str(server.smtp)])
 
 
 def type_into(program: list[str]) -> list[str]:

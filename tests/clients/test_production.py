@@ -25,7 +25,7 @@ pop3 = "127.0.0.1:0"
 user = "root"
 
 [limits]
-recipients = 3
+recipients = 100
 message_size = "64KiB"
 """
 PASSWORD = "a horse at every post"
@@ -107,9 +107,9 @@ def test_the_right_password_opens(production: Server) -> None:
 def test_one_recipient_more_than_the_limit_waits_for_the_next_transaction(production: Server) -> None:
     with smtp(production.smtp) as talk:
         talk.ask("MAIL FROM:<a@elsewhere.test>")
-        said = [talk.ask(f"RCPT TO:<{name}@here.test>") for name in ("kim", "info", "postmaster", "kim")]
-    assert [line[:3] for line in said[:3]] == ["250"] * 3
-    assert said[3].startswith("452 4.5.3 ")
+        said = [talk.ask("RCPT TO:<kim@here.test>") for _ in range(101)]
+    assert {line[:9] for line in said[:100]} == {"250 2.1.5"}
+    assert said[100].startswith("452 4.5.3 ")
 
 
 def test_a_message_over_the_limit_is_read_to_its_end_and_refused(production: Server) -> None:
