@@ -138,20 +138,30 @@ def decode(octets: bytes, charset: str = "") -> str:
         return _windows_1252(octets)
     if codec == "iso2022_kr" and _KOREAN_DESIGNATOR not in octets:
         octets = _KOREAN_DESIGNATOR + octets
-    return octets.decode(codec, "replace")
+    text = octets.decode(codec, "replace")
+    if codec == "utf-8" and "\ufffd" in text and text.replace("\ufffd", "").isascii():
+        return guess(octets)  # not one character of it is UTF-8: the label is wrong
+    return text
 
 
 def guess(octets: bytes) -> str:
     """UTF-8 when it is that, else Korean when all of it reads as Korean, else windows-1252."""
+    text = _unless_wrong(octets, "utf-8")
+    if text is None:
+        text = _unless_wrong(octets, "cp949")
+        if text is None or _NOT_HANGUL.search(text.rstrip("\ufffd")):
+            return _windows_1252(octets)
+    return text
+
+
+def _unless_wrong(octets: bytes, codec: str) -> str | None:
+    """Decoded, a character that was cut at the very end as U+FFFD; None when it cannot be this charset."""
     try:
-        return octets.decode("utf-8")
-    except UnicodeDecodeError:
-        pass
-    try:
-        text = octets.decode("cp949")
-    except UnicodeDecodeError:
-        return _windows_1252(octets)
-    return _windows_1252(octets) if _NOT_HANGUL.search(text) else text
+        return octets.decode(codec)
+    except UnicodeDecodeError as error:
+        if error.start == 0 or error.end < len(octets) or len(octets) - error.start > 3:
+            return None
+        return octets[: error.start].decode(codec) + "\ufffd"
 
 
 def _windows_1252(octets: bytes) -> str:

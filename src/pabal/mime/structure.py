@@ -24,6 +24,7 @@ from pabal.mime.parameters import (
 )
 from pabal.mime.transfer import IDENTITY, decode_body, encoding_name
 
+_WIDE = ("utf-16", "utf-32")
 _NESTED_MESSAGES = frozenset(("message/rfc822", "message/global"))
 
 
@@ -79,7 +80,10 @@ class Part:
 
     def text(self, limit: int | None = None) -> str:
         """The decoded body as text; meant for text parts."""
-        return decode(self.decoded(limit), self.content_type.charset)
+        charset = self.content_type.charset
+        if charset.startswith(_WIDE) and self.transfer_encoding in IDENTITY:
+            charset = ""  # RFC 2046 §4.1.1: its line breaks would not be CRLF, so the label cannot be right
+        return decode(self.decoded(limit), charset)
 
     def walk(self) -> Iterator[Part]:
         """This part and all inside it, depth first."""
@@ -126,8 +130,8 @@ class _Parser:
 
     def parse(self) -> Message:
         root = Message(*self._header(0, TEXT_PLAIN))
-        if not self._octets[root.body_start - 2 : root.body_start].endswith(b"\n"):
-            root.defects.append("header-without-empty-line")
+        if root.body_start < self._end and not root.header.endswith((b"\n\r\n", b"\n\n")):
+            root.defects += ["header-without-empty-line"] if root.header.strip() or not root.header else []
         position = self._enter(root)
         while self._levels:
             position = self._next_delimiter(position)

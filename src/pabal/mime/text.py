@@ -5,17 +5,23 @@ RFC 2047 for fields, RFC 2045 §6 and RFC 2046 §4.1 for bodies, RFC 8970 for th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from pabal.mime import fields as header_fields
 from pabal.mime.addresses import Mailbox, mailboxes
+from pabal.mime.charsets import codec_of, decode
+from pabal.mime.flowed import unflow
 from pabal.mime.html import html_to_text
+from pabal.mime.media import effective_type, safe_filename
+from pabal.mime.richtext import enriched_to_text, richtext_to_text
 from pabal.mime.structure import Part, parse
 from pabal.mime.words import decode_text
 
 PREVIEW_CHARACTERS = 200  # RFC 8970 §3.1: at most 256, 200 is its advice
-_PREVIEW_OCTETS = 2_048  # of encoded text that a preview looks at
+_PREVIEW_OCTETS = 4_096  # of encoded text that a preview looks at
 _PREVIEW_HTML_OCTETS = 32_768
+_META_CHARSET = re.compile(rb"<meta[^<>]{1,200}charset=[\"']?([A-Za-z0-9_-]+)", re.IGNORECASE)
 _READING_FIELDS = (b"From", b"To", b"Cc", b"Date", b"Subject")
 
 
@@ -26,13 +32,30 @@ def header_text(header: bytes, name: bytes) -> str:
 
 
 def is_text(part: Part) -> bool:
-    return part.content_type.main == "text" and not part.children
+    """Whether it can be read as text: its charset and transfer encoding are known (RFC 2049 §2)."""
+    return effective_type(part).startswith("text/")
 
 
 def text_of(part: Part, limit: int | None = None) -> str:
-    """A text part for people; HTML without its markup."""
+    """A text part for people: without markup, flowed lines joined."""
+    kind = part.content_type
+    if kind.subtype == "html":
+        return html_to_text(_html(part, limit))
     text = part.text(limit)
-    return html_to_text(text) if part.content_type.subtype == "html" else text
+    if kind.subtype in ("richtext", "enriched"):
+        return enriched_to_text(text) if kind.subtype == "enriched" else richtext_to_text(text)
+    if kind.get("format").lower() == "flowed":
+        return unflow(text, delete_space=kind.get("delsp").lower() == "yes")
+    return text
+
+
+def _html(part: Part, limit: int | None) -> str:
+    """RFC 2854 §6: where the label is missing the document itself may name its charset."""
+    if part.content_type.charset:
+        return part.text(limit)
+    octets = part.decoded(limit)
+    named = _META_CHARSET.search(octets, 0, 1024)
+    return decode(octets, named[1].decode("ascii") if named else "")
 
 
 def shown_text(message: Part) -> Part | None:
@@ -107,5 +130,8 @@ def _terminal_safe(text: str) -> str:
 
 
 def _described(part: Part) -> str:
-    name = f" {part.filename}" if part.filename else ""
-    return f"{part.content_type.value}{name}, {part.body_end - part.body_start} octets"
+    """RFC 2049 §2: at least the name of a charset that cannot be read is told."""
+    name = f" {safe_filename(part.filename)}" if part.filename else ""
+    charset = part.content_type.charset
+    unread = f" in unknown charset {charset}" if codec_of(charset) is None else ""
+    return f"{part.content_type.value}{name}{_terminal_safe(unread)}, {part.body_end - part.body_start} octets"

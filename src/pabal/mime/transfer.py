@@ -60,3 +60,29 @@ def decode_quoted_printable(octets: bytes) -> bytes:
     if b"=" not in octets:
         return octets
     return _ESCAPE.sub(lambda found: bytes.fromhex(found[1].decode("ascii")), _SOFT_BREAK.sub(b"", octets))
+
+
+def encoding_defects(octets: bytes, encoding: str) -> list[str]:
+    """What is wrong with an encoded body, by stable names; it is decoded all the same."""
+    if encoding == "base64":
+        return _base64_defects(octets)
+    if encoding == "quoted-printable":
+        return _quoted_printable_defects(octets)
+    return [] if encoding in IDENTITY else ["transfer-encoding-unknown"]
+
+
+def _base64_defects(octets: bytes) -> list[str]:
+    clean = octets.translate(None, _NOT_BASE64)
+    digits = clean.rstrip(b"=")
+    found = ["base64-foreign-characters"] if len(clean) != len(octets.translate(None, b"\r\n")) else []
+    if b"=" in digits:
+        return [*found, "base64-data-after-padding"]
+    if len(digits) % 4 == 1:
+        return [*found, "base64-truncated"]
+    return found if len(clean) % 4 == 0 else [*found, "base64-padding"]
+
+
+def _quoted_printable_defects(octets: bytes) -> list[str]:
+    bare = _ESCAPE.sub(b"", _SOFT_BREAK.sub(b"", _TRAILING.sub(b"", octets)))
+    found = ["quoted-printable-bad-escape"] if b"=" in bare else []
+    return found if octets.isascii() else [*found, "quoted-printable-raw-octets"]
