@@ -100,6 +100,7 @@ _ALIASES = {
 }
 _REGULAR = re.compile(r"(?:iso[-_]?8859[-_](\d{1,2})|(?:windows|cp|x-cp|ibm|x-windows)[-_]?(\d{3,5}))(?:[-_][ie])?")
 _KOREAN_DESIGNATOR = b"\x1b$)C"  # RFC 1557: once, at the beginning
+_NOT_ASCII = re.compile("[^\x00-\x7f]")
 _C1 = re.compile("[\x80-\x9f]")
 _NOT_HANGUL = re.compile("[^\x00-\x7f\uac00-\ud7a3\u3131-\u318e\u3000-\u303f\uff00-\uffef]")
 
@@ -139,9 +140,14 @@ def decode(octets: bytes, charset: str = "") -> str:
     if codec == "iso2022_kr" and _KOREAN_DESIGNATOR not in octets:
         octets = _KOREAN_DESIGNATOR + octets
     text = octets.decode(codec, "replace")
-    if codec == "utf-8" and "\ufffd" in text and text.replace("\ufffd", "").isascii():
-        return guess(octets)  # not one character of it is UTF-8: the label is wrong
+    if codec == "utf-8" and "\ufffd" in text and _mostly_wrong(text):
+        return guess(octets)
     return text
+
+
+def _mostly_wrong(text: str) -> bool:
+    """Whether as much failed to decode as is not ASCII: the label cannot be right."""
+    return 2 * text.count("\ufffd") >= len(_NOT_ASCII.findall(text))
 
 
 def guess(octets: bytes) -> str:
@@ -159,7 +165,8 @@ def _unless_wrong(octets: bytes, codec: str) -> str | None:
     try:
         return octets.decode(codec)
     except UnicodeDecodeError as error:
-        if error.start == 0 or error.end < len(octets) or len(octets) - error.start > 3:
+        was_cut = error.end == len(octets) and len(octets) - error.start < 4
+        if not was_cut or octets[: error.start].isascii():  # nothing before it speaks for this charset
             return None
         return octets[: error.start].decode(codec) + "\ufffd"
 

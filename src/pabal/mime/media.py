@@ -27,21 +27,8 @@ ALIASES = {
     "application/x-pdf": "application/pdf",
 }
 #: Types of image, audio and video that may be shown as what they are.
-SHOWN = frozenset(
-    (
-        "image/jpeg",
-        "image/gif",
-        "image/png",
-        "image/webp",
-        "video/mpeg",
-        "video/mp4",
-        "audio/basic",
-        "audio/mpeg",
-        "audio/wav",
-        "audio/ogg",
-        "video/webm",
-    )
-)
+SHOWN = frozenset(("image/jpeg", "image/gif", "image/png", "image/webp", "video/mpeg", "video/mp4", "video/webm"))
+SHOWN |= {"audio/basic", "audio/mpeg", "audio/wav", "audio/ogg"}
 _TEXT = frozenset(("text/plain", "text/html", "text/richtext", "text/enriched", "text/calendar", "text/csv"))
 _MULTIPART = frozenset(("mixed", "alternative", "digest", "parallel", "related", "signed", "encrypted", "report"))
 _MESSAGE = frozenset(("message/partial", "message/external-body", "message/delivery-status"))

@@ -254,22 +254,22 @@ class _Parser:
     def _end_above(self, level: int, end: int) -> None:
         """What is open inside ``level`` ends here."""
         if self._leaf is not None:
-            _end(self._leaf, end)
+            end = self._leaf.body_end = max(end, self._leaf.body_start)  # a header may end where the delimiter begins
             self._leaf = None
         while len(self._stack) > level + 1:
             opened = self._stack.pop()
-            if opened.boundary is not None and not opened.closed:
-                opened.part.defects.append("close-delimiter-missing")
-                if self._levels.get(opened.boundary) == len(self._stack):
-                    del self._levels[opened.boundary]
-            _end(opened.part, end)
-            if opened.boundary is not None and not opened.part.children:
-                _as_leaf(opened.part, TEXT_PLAIN, "no-parts")
+            end = opened.part.body_end = max(end, opened.part.body_start)
+            if opened.boundary is not None:
+                self._end_multipart(opened)
 
-
-def _end(part: Part, end: int) -> None:
-    """A part whose next delimiter follows its header at once has an empty body."""
-    part.body_end = max(end, part.body_start)
+    def _end_multipart(self, opened: _Open) -> None:
+        assert opened.boundary is not None
+        if not opened.closed:
+            opened.part.defects.append("close-delimiter-missing")
+            if self._levels.get(opened.boundary) == len(self._stack):
+                del self._levels[opened.boundary]
+        if not opened.part.children:
+            _as_leaf(opened.part, TEXT_PLAIN, "no-parts")
 
 
 def _as_leaf(part: Part, kind: ContentType, defect: str) -> bool:
