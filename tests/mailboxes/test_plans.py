@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from pabal.mailboxes import filing, pictures, placements, rows, threads, views
+from pabal.mailboxes import changes, filing, pictures, placements, rows, threads
 from pabal.store.interface import Transaction
 from tests.mailboxes.conftest import Account
 
 STATEMENTS = {
-    name: value
-    for module in (filing, pictures, placements, threads, views)
+    f"{module.__name__}.{name}": value
+    for module in (filing, pictures, placements, threads, changes)
     for name, value in vars(module).items()
     if isinstance(value, str) and value.startswith(("SELECT", "UPDATE", "DELETE")) and "{" not in value
 } | {"_MAILBOX": rows._MAILBOX}
@@ -37,9 +37,9 @@ async def test_no_table_is_read_from_end_to_end(account: Account, name: str) -> 
 
 
 async def test_changes_are_found_by_their_mod_sequence(account: Account) -> None:
-    (step,) = await plan(account, views._CHANGED)
+    (step,) = await plan(account, changes._CHANGED)
     assert "placement_changed (account_id=? AND mailbox_id=? AND mod_seq>?)" in step
-    (step,) = await plan(account, views._EXPUNGED)
+    (step,) = await plan(account, changes._EXPUNGED)
     assert "(account_id=? AND mailbox_id=? AND mod_seq>?)" in step
 
 

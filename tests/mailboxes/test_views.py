@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import weakref
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pabal.mailboxes import views
+from pabal.mailboxes import changes as changes_module
+from pabal.mailboxes import pictures, views
 from pabal.mailboxes.interface import DELETED, FLAGGED, SEEN, Flags, ViewChanges
 from pabal.mailboxes.pictures import compact, index_of, intervals, without
 from pabal.mailboxes.views import View
 from pabal.model.errors import MailboxUnknown
 from pabal.model.ids import MailboxId, SeqNum, Uid
-from tests.mailboxes.conftest import Account
+from tests.mailboxes.conftest import Account, AccountOf
 
 NOTHING = ViewChanges((), None, ())
 uid_sets = st.sets(st.integers(1, 60), max_size=30).map(sorted)
@@ -188,7 +191,8 @@ async def test_a_mailbox_without_gaps_opens_without_a_list(account: Account) -> 
 
 
 async def test_more_changes_than_fit_the_loop_are_all_told(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(views, "CHANGES_ON_LOOP", 3)
+    for module in (changes_module, pictures, views):
+        monkeypatch.setattr(module, "CHANGES_ON_LOOP", 3)
     await account.fill(8)
     view = await account.view()
     await account.store_flags([Uid(uid) for uid in range(1, 9)], add=Flags(DELETED))
@@ -196,6 +200,41 @@ async def test_more_changes_than_fit_the_loop_are_all_told(account: Account, mon
     await account.fill(6)
     changes = await view.changes(expunges=True)
     assert (changes.expunged, changes.exists, len(changes.flagged)) == ((1, 1, 1, 1, 1), 9, 3)
+
+
+async def test_a_mailbox_opens_again_from_what_was_kept(account: Account) -> None:
+    await account.fill(5)
+    await remove(account, 2)
+    kept = (await account.view())._picture
+    assert (await account.view())._picture is kept
+    await remove(account, 4)
+    await account.fill(1)
+    assert uids_of(await account.view()) == [1, 3, 5, 6]
+
+
+async def test_no_more_is_kept_than_the_setting_says(account_of: AccountOf) -> None:
+    account = await account_of(kept_uids=5)
+    for name in ("INBOX", "Sent"):
+        await account.fill(4, name)
+        await account.expunge([Uid(2)], name, only_deleted=False)
+        gone = weakref.ref((await account.view(name))._picture)
+        assert gone() is not None
+    inbox = account.service._pictures.newest(account.account_id, await account.id_of("INBOX"))
+    assert inbox is None
+    assert uids_of(await account.view()) == [1, 3, 4]
+
+
+async def test_a_mailbox_opens_after_more_changes_than_fit_the_loop(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (changes_module, pictures, views):
+        monkeypatch.setattr(module, "CHANGES_ON_LOOP", 2)
+    await account.fill(6)
+    older = await account.view()
+    await remove(account, 1, 2, 4)
+    await account.fill(3)
+    assert uids_of(await account.view()) == [3, 5, 6, 7, 8, 9]
+    assert len(older) == 6
 
 
 @given(uid_sets)

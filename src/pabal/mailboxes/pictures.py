@@ -2,21 +2,24 @@
 
 A thousand sessions in one mailbox share one ``Picture``; it is never changed, only followed by
 another.  UIDs without a gap are a ``range``, so a mailbox of a million messages that never lost one opens
-without reading them; else they are an array of 4 octets each.
+without reading them; else they are an array of 4 octets each, kept for a while after the last session,
+so that the next one reads only what changed since.
 """
 
 from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from weakref import WeakValueDictionary
 
 from pabal.mailboxes import rows
+from pabal.mailboxes.changes import CHANGES_ON_LOOP, News, news_since
 from pabal.model.errors import MailboxUnknown
-from pabal.model.ids import AccountId, MailboxId, ModSeq, Uid, UidValidity
+from pabal.model.ids import AccountId, MailboxId, ModSeq, UidValidity
 from pabal.store.interface import Store, Transaction
 
 _UIDS = "SELECT uid FROM placement WHERE account_id = $1 AND mailbox_id = $2 ORDER BY uid"
@@ -80,11 +83,16 @@ def _span(uids: Sequence[int], low: int, high: int, by_uid: bool) -> tuple[int, 
 
 
 class Pictures:
-    """The newest picture of each mailbox that a session looks at; forgotten with its last session."""
+    """The newest picture of each mailbox that a session looks at, and of those looked at last.
 
-    def __init__(self, store: Store) -> None:
+    ``kept_uids`` bounds how many UIDs are kept for mailboxes that nobody looks at.
+    """
+
+    def __init__(self, store: Store, kept_uids: int) -> None:
         self._store = store
         self._newest: WeakValueDictionary[tuple[AccountId, MailboxId], Picture] = WeakValueDictionary()
+        self._recent: OrderedDict[tuple[AccountId, MailboxId], Picture] = OrderedDict()
+        self._kept_uids, self._kept = kept_uids, 0
 
     def newest(self, account_id: AccountId, mailbox_id: MailboxId) -> Picture | None:
         return self._newest.get((account_id, mailbox_id))
@@ -96,7 +104,17 @@ class Pictures:
             return newest
         if newest is None or newest.mod_seq < picture.mod_seq:
             self._newest[account_id, mailbox_id] = picture
+            self._remember((account_id, mailbox_id), picture)
         return picture
+
+    def _remember(self, key: tuple[AccountId, MailboxId], picture: Picture) -> None:
+        """Only what is dear to make again: an array."""
+        self._kept -= _cost(self._recent.pop(key, None))
+        if _cost(picture):
+            self._recent[key] = picture
+            self._kept += _cost(picture)
+        while self._kept > self._kept_uids:
+            self._kept -= _cost(self._recent.popitem(last=False)[1])
 
     async def load(self, account_id: AccountId, mailbox_id: MailboxId) -> tuple[UidValidity, Picture]:
         """As it is committed now.  Raises: MailboxUnknown."""
@@ -106,17 +124,39 @@ class Pictures:
             if mailbox is None:
                 raise MailboxUnknown("the mailbox is gone")
             newest = self.newest(account_id, mailbox_id)
-            if newest is not None and newest.mod_seq == mailbox.highest_mod_seq:
-                return mailbox.uid_validity, newest
+            if newest is not None:
+                return mailbox.uid_validity, await _advanced(tx, account_id, mailbox_id, newest)
             uids = await _between_ends(tx, account_id, mailbox_id)
-            if len(uids) != mailbox.messages:
-                return mailbox.uid_validity, None
-            return mailbox.uid_validity, Picture(mailbox.highest_mod_seq, uids)
+            dense = len(uids) == mailbox.messages
+            return mailbox.uid_validity, Picture(mailbox.highest_mod_seq, uids) if dense else None
 
         uid_validity, picture = await self._store.read(quickly)
         if picture is None:  # there are gaps: its cost grows with the mailbox, so not on the loop
             picture = await self._store.scan(lambda tx: _scan(tx, account_id, mailbox_id))
         return uid_validity, self.keep(account_id, mailbox_id, picture)
+
+
+def _cost(picture: Picture | None) -> int:
+    """In UIDs; a range costs nothing."""
+    return len(picture.uids) if picture is not None and not isinstance(picture.uids, range) else 0
+
+
+async def _advanced(tx: Transaction, account_id: AccountId, mailbox_id: MailboxId, old: Picture) -> Picture | None:
+    """``old`` with what changed since; None when that is so much that it is better read anew."""
+    news = await news_since(tx, account_id, mailbox_id, old.mod_seq, CHANGES_ON_LOOP + 1)
+    if news is None:
+        return old
+    return None if news.cut else followed(old, news)
+
+
+def followed(old: Picture, news: News) -> Picture:
+    """The picture after ``news``."""
+    return Picture(news.mod_seq, without(old.uids, indices_of(old.uids, news.expunged), news.added(old.uids)))
+
+
+def indices_of(uids: Sequence[int], members: Iterable[int]) -> list[int]:
+    """Where those of ``members`` stand that are there, ascending."""
+    return sorted(index for uid in members if (index := index_of(uids, uid)) is not None)
 
 
 async def _between_ends(tx: Transaction, account_id: AccountId, mailbox_id: MailboxId) -> range:
@@ -131,4 +171,4 @@ async def _scan(tx: Transaction, account_id: AccountId, mailbox_id: MailboxId) -
     if mailbox is None:
         raise MailboxUnknown("the mailbox is gone")
     found = await tx.fetch_all(_UIDS, account_id, mailbox_id)
-    return Picture(mailbox.highest_mod_seq, compact(array(UID_ARRAY, (Uid(uid) for (uid,) in found))))
+    return Picture(mailbox.highest_mod_seq, compact(array(UID_ARRAY, (uid for (uid,) in found))))

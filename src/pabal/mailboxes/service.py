@@ -26,7 +26,7 @@ class MailboxService:
     def __init__(self, store: Store, clock: Clock, settings: MailboxSettings | None = None) -> None:
         self._store, self._clock = store, clock
         self._settings = settings or MailboxSettings()
-        self._pictures = Pictures(store)
+        self._pictures = Pictures(store, self._settings.kept_uids)
 
     def _now(self) -> int:
         return int(self._clock.now().timestamp())

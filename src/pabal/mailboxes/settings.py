@@ -23,3 +23,9 @@ class MailboxSettings:
     thread_emails: int = setting(
         1000, minimum=1, maximum=100_000, doc="Emails of one thread; a longer conversation goes on in a new one."
     )
+    kept_uids: int = setting(
+        2_000_000,
+        minimum=0,
+        maximum=1_000_000_000,
+        doc="UIDs (4 octets each) kept in memory of mailboxes that nobody looks at, so that they open quickly again.",
+    )

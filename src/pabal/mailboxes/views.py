@@ -10,37 +10,15 @@ Invariants, each with a test:
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from pabal.mailboxes.changes import CHANGES_ON_LOOP, UNBOUNDED, News, news_since
 from pabal.mailboxes.flags import flags_of
 from pabal.mailboxes.interface import FlagState, ViewChanges
-from pabal.mailboxes.pictures import Picture, Pictures, index_of, intervals, without
-from pabal.model.errors import MailboxUnknown
+from pabal.mailboxes.pictures import Picture, Pictures, index_of, indices_of, intervals, without
 from pabal.model.ids import AccountId, MailboxId, ModSeq, SeqNum, Uid, UidValidity
 from pabal.store.interface import Row, Store, Transaction
 
 NOTHING = ViewChanges((), None, ())
-CHANGES_ON_LOOP = 500  # rows; more are read off the loop
-_HIGHEST = "SELECT highest_mod_seq FROM mailbox WHERE account_id = $1 AND mailbox_id = $2"
-_CHANGED = (
-    "SELECT uid, mod_seq, flags, keywords FROM placement"
-    " WHERE account_id = $1 AND mailbox_id = $2 AND mod_seq > $3 LIMIT $4"
-)
-_EXPUNGED = "SELECT uid FROM tombstone WHERE account_id = $1 AND mailbox_id = $2 AND mod_seq > $3 LIMIT $4"
-_UNBOUNDED = 1 << 62
-
-
-@dataclass(frozen=True, slots=True)
-class _News:
-    """What happened between two mod-sequences."""
-
-    mod_seq: ModSeq
-    changed: list[Row]  # uid, mod_seq, flags, keywords
-    expunged: list[int]
-
-    @property
-    def cut(self) -> bool:
-        return max(len(self.changed), len(self.expunged)) > CHANGES_ON_LOOP
 
 
 class View:
@@ -105,34 +83,25 @@ class View:
 
     async def changes(self, *, expunges: bool) -> ViewChanges:
         """Compare with the store and take the changes into the picture.  Raises: MailboxUnknown."""
-        news = await self._store.read(lambda tx: self._read(tx, CHANGES_ON_LOOP + 1))
+        news = await self._store.read(lambda tx: self._news(tx, CHANGES_ON_LOOP + 1))
         if news is not None and news.cut:
-            news = await self._store.scan(lambda tx: self._read(tx, _UNBOUNDED))
+            news = await self._store.scan(lambda tx: self._news(tx, UNBOUNDED))
         if news is None and not (expunges and self._waiting):
             return NOTHING
-        return self._take(news or _News(self._seen, [], []), expunges)
+        return self._take(news or News(self._seen, [], []), expunges)
 
-    async def _read(self, tx: Transaction, limit: int) -> _News | None:
-        here = (self.account_id, self.mailbox_id)
-        row = await tx.fetch_row(_HIGHEST, *here)
-        if row is None:
-            raise MailboxUnknown("the mailbox was deleted")
-        if row[0] == self._seen:
-            return None
-        changed = await tx.fetch_all(_CHANGED, *here, self._seen, limit)
-        expunged = await tx.fetch_all(_EXPUNGED, *here, self._seen, limit)
-        return _News(ModSeq(row[0]), sorted(changed), [uid for (uid,) in expunged])
+    async def _news(self, tx: Transaction, limit: int) -> News | None:
+        return await news_since(tx, self.account_id, self.mailbox_id, self._seen, limit)
 
-    def _take(self, news: _News, expunges: bool) -> ViewChanges:
-        known = self.highest(by_uid=True)
-        added = [uid for uid, *_ in news.changed if uid > known]
-        waiting = self._waiting.union(news.expunged)
-        gone = sorted(index for uid in waiting if (index := index_of(self._picture.uids, uid)) is not None)
-        if not expunges:
-            self._waiting = frozenset(self._picture.uids[index] for index in gone)
-            gone = []
-        else:
+    def _take(self, news: News, expunges: bool) -> ViewChanges:
+        uids = self._picture.uids
+        added = news.added(uids)
+        gone = indices_of(uids, self._waiting.union(news.expunged))
+        if expunges:
             self._waiting = frozenset()
+        else:
+            self._waiting, gone = frozenset(uids[index] for index in gone), []
+        known = self.highest(by_uid=True)
         self._follow(news.mod_seq, gone, added)
         return ViewChanges(
             # RFC 9051 §7.5.1: each number is what it is after the ones before it were taken out.
