@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from pabal.model.errors import DiskFull
-from pabal.server.smtp import SmtpSettings
+from pabal.server.smtp import LimitSettings, SmtpSettings
 from pabal.server.smtp_answers import MESSAGES
 from tests.server_smtp.conftest import Client, Door
 
@@ -169,3 +169,25 @@ async def test_messages_are_counted_by_their_answer(door: Door) -> None:
     await client.ask(*ENVELOPE, b"DATA", b".", *ENVELOPE, b"DATA", b"a bare \r here\r\n.", *ENVELOPE, b"DATA", b".")
     assert MESSAGES.values["counted", "2"] == 2
     assert MESSAGES.values["counted", "5"] == 1
+
+
+async def test_the_limits_of_the_settings_are_those_of_the_session(door: Door) -> None:
+    door.set(
+        limits=LimitSettings(recipients=1, message_size=100),
+        settings=SmtpSettings(command_line=512, bad_commands=2),
+    )
+    client = await ready(door)
+    said = await client.ask(
+        b"EHLO client.example",
+        b"MAIL FROM:<> SIZE=101",
+        b"MAIL FROM:<> SIZE=100",
+        b"RCPT TO:<kim@example.org>",
+        b"RCPT TO:<lee@example.org>",
+        b"DATA",
+        b"x" * 99 + b"\r\n.",
+        b"NOOP " + b"x" * 510,
+    )
+    assert "250-SIZE 100" in said[0]
+    assert [reply[:3] for reply in said[1:]] == ["552", "250", "250", "452", "354", "552", "500"]
+    await client.send(b"XYZZY\r\n")
+    assert (await client.rest()).endswith(b"\r\n421 4.7.0 Too many bad commands\r\n")

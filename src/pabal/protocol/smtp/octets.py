@@ -14,6 +14,7 @@ from pabal.model.errors import BareLineEnd, MessageTooLarge, Refusal
 from pabal.protocol.smtp.errors import LineMalformed, LineTooLong, NulInMessage
 
 _CR = 0x0D
+_DOT = b"\r\n."
 _END = b"\r\n.\r\n"
 
 
@@ -80,7 +81,8 @@ class DataReader:
     def receive(self, octets: bytes) -> bytes:
         """What the octets add to the text; b"" once there is a fault, while the rest is read to its end."""
         octets = self._held + octets
-        end = octets.find(_END)
+        dot = octets.find(_DOT)  # one pass: without a dot at a line's start there is no end and nothing stuffed
+        end = octets.find(_END, dot) if dot >= 0 else -1
         if end >= 0:
             text, self.rest, self.ended = octets[: end + 2], octets[end + len(_END) :], True
         else:
@@ -89,7 +91,7 @@ class DataReader:
         if not text:
             return b""
         self._inspect(text)
-        return b"" if self.fault else self._unstuffed(text)
+        return b"" if self.fault else self._unstuffed(text, stuffed=0 <= dot < len(text) - 2)
 
     def _inspect(self, text: bytes) -> None:
         if self.fault is not None:
@@ -103,10 +105,10 @@ class DataReader:
         elif b"\0" in text:
             self.fault = NulInMessage()
 
-    def _unstuffed(self, text: bytes) -> bytes:
+    def _unstuffed(self, text: bytes, *, stuffed: bool) -> bytes:
         # RFC 5321 §4.5.2: of a line that begins with a dot, the first octet is removed.
-        if b"\r\n." in text:
-            text = text.replace(b"\r\n.", b"\r\n")
+        if stuffed:
+            text = text.replace(_DOT, b"\r\n")
         if self._virtual:
             text, self._virtual = text[self._virtual :], 0
         self._size += len(text)
