@@ -83,7 +83,7 @@ class Machine:
 
     def sync_folder(self, folder: str) -> None:
         with self._lock:
-            self._named |= {path for path in self._files if path.startswith(f"{folder}/")}
+            self._named |= {path for path in self._files if os.path.dirname(path) == folder}
 
     def unlink(self, path: str) -> None:
         with self._lock:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import socket
 import stat
 import sys
@@ -432,4 +433,18 @@ async def test_many_accounts_fit_into_few_hints(tmp_path: Path) -> None:
     other.feed.publish_all([AccountId(number) for number in range(2500)])
     await until(lambda: len(woken) == 2500)
     await other.close()
+    await store.close()
+
+
+async def test_a_folder_taken_away_does_not_stop_the_answers(tmp_path: Path) -> None:
+    store = await open_store(tmp_path / "data", StoreSettings(segment_size=64 * KIB))
+    store.feed.subscribe(AccountId(1), lambda: None)
+    for number in range(3):
+        await store.blobs.put(Octets(bytes(40_000)))
+        if number == 1:
+            shutil.rmtree(tmp_path / "data" / "hints")
+        await store.run(adding(f"{number}.example"))
+        store.feed.publish(AccountId(1))
+    shutil.rmtree(tmp_path / "data")
+    assert len(await stored_names(store)) == 3
     await store.close()

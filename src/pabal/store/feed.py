@@ -86,7 +86,9 @@ class _Hints:
         asyncio.get_running_loop().add_reader(self._receiver.fileno(), self._receive)
 
     def send(self, account_ids: Collection[AccountId]) -> None:
-        peers = self._others()
+        peers: tuple[str, ...] = ()
+        with suppress(OSError):  # the folder is gone: then nobody listens in it
+            peers = self._others()
         if not peers:
             return
         ids = list(account_ids)

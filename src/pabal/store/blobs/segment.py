@@ -11,6 +11,7 @@ import fcntl
 import os
 import struct
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -90,10 +91,11 @@ def claim(descriptor: int) -> bool:
 
 def retire_segment(segment: Segment, files: FileSystem) -> None:
     """Give back the room that was reserved and not used; nobody writes it any more."""
-    if segment.empty:
-        files.unlink(segment.path)
-    else:
-        files.truncate(segment.descriptor, segment.used)
+    with suppress(OSError):  # a courtesy: what is stored does not depend on it
+        if segment.empty:
+            files.unlink(segment.path)
+        else:
+            files.truncate(segment.descriptor, segment.used)
     files.close(segment.descriptor)
 
 

@@ -33,11 +33,14 @@ class Job:
 
     def settle(self, failure: Exception | None) -> None:
         """Release the answer; a caller that was cancelled gets none, its unit is done all the same."""
-        error = failure or self.error
         if self.answer.done():
             return
-        if error is not None:
-            self.answer.set_exception(error)
+        if failure is not None:
+            self.answer.set_exception(
+                type(failure)(str(failure))
+            )  # one for each caller: tracebacks grow as they rise
+        elif self.error is not None:
+            self.answer.set_exception(self.error)
         else:
             self.answer.set_result(self.step.result if self.step else None)
 
