@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from pabal.delivery.intake import SUMMARISE_ON_LOOP
 from pabal.model.address import Address
-from pabal.model.errors import DomainUnknown, MailboxUnknown, RoutingLoop
+from pabal.model.errors import DomainUnknown, MailboxUnknown, RoutingLoop, Unavailable
 from pabal.telemetry import log
 from tests.delivery.house import MESSAGE, House, OnDisk, envelope
 
@@ -87,6 +88,15 @@ async def test_a_recipient_that_vanished_is_refused_and_the_others_are_filed(hou
     assert isinstance(outcomes[LEE].refusal, MailboxUnknown)
     assert outcomes[KIM].taken
     assert len(await house.inbox(KIM)) == 1
+
+
+async def test_where_one_reply_is_heard_a_vanished_recipient_makes_the_peer_come_again(house: House) -> None:
+    await house.remove_account(LEE)
+    with pytest.raises(Unavailable):
+        await house.accept(replace(envelope(KIM, LEE), single_reply=True))
+    assert await house.inbox(KIM) == []
+    alone = await house.accept(replace(envelope(LEE), single_reply=True))
+    assert isinstance(alone[LEE].refusal, MailboxUnknown)
 
 
 async def test_an_account_reached_twice_gets_the_message_once(house: House) -> None:

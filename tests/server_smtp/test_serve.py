@@ -119,6 +119,16 @@ async def test_a_recipient_that_vanished_is_refused_when_he_was_the_only_one(doo
     assert await client.ask(b".") == ["550 5.1.1 No such mailbox here"]
 
 
+async def test_a_recipient_that_vanished_is_heard_of_when_the_client_comes_again(door: Door) -> None:
+    client = await ready(door)
+    await client.ask(*ENVELOPE, b"RCPT TO:<lee@example.org>", b"DATA")
+    await door.house.remove_account(KIM)
+    assert await client.ask(b".") == ["451 4.3.0 Not possible now, try later"]
+    said = await client.ask(*ENVELOPE, b"RCPT TO:<lee@example.org>", b"DATA", b".")
+    assert [reply[:3] for reply in said] == ["250", "550", "250", "354", "250"]
+    assert len(await door.house.inbox("lee@example.org")) == 1
+
+
 async def test_lmtp_tells_each_recipient_his_own_outcome(door: Door) -> None:
     door.set(lmtp=True, door="lmtp")
     client = door.connect()

@@ -1,8 +1,9 @@
 """Filing: one message, all its local recipients, one durable unit (RFC 5321 §6.1, design: three journeys).
 
 Order: octets to the blobs, then one unit of rows; only then does ``accept`` return, and only then may the
-peer be told 250.  A recipient whose mailbox vanished after RCPT gets a refusal of its own; the others are
-filed.  An account reached by several forward-paths of one message gets it once.
+peer be told 250.  A recipient whose mailbox vanished after RCPT gets a refusal of its own, and the others are
+filed; where the peer can hear one reply only, it is told to come again, and hears the refusal at RCPT: no
+recipient is ever dropped in silence.  An account reached by several forward-paths of one message gets it once.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from pabal.mime.summary import Summary, summarise
 from pabal.model.address import Address
 from pabal.model.content import Content
 from pabal.model.envelope import Envelope, Recipient
-from pabal.model.errors import Refusal
+from pabal.model.errors import Refusal, Unavailable
 from pabal.model.ids import AccountId
 from pabal.model.intake import Outcome
 from pabal.model.world import Clock, Random
@@ -79,7 +80,7 @@ class Delivery:
         self._large = asyncio.Semaphore(LARGE_AT_ONCE)
 
     async def accept(self, envelope: Envelope, content: Content) -> Mapping[Recipient, Outcome]:
-        """See model.Intake.  Raises: RoutingLoop, DiskFull, StoreFailed."""
+        """See model.Intake.  Raises: RoutingLoop, Unavailable, DiskFull, StoreFailed."""
         head = await _head(content)
         check_hops(head)
         content = without(content, return_path_spans(head))
@@ -115,10 +116,11 @@ class Delivery:
                 accounts = await accounts_of(tx, self._directory, recipient.forward_path, self._sandbox)
             except Refusal as refusal:
                 outcomes[recipient] = Outcome(refusal)
-                continue
-            outcomes[recipient] = TAKEN
-            for account_id in accounts:
-                copies.setdefault(account_id, recipient)
+            else:
+                outcomes[recipient] = TAKEN
+                copies.update((account_id, recipient) for account_id in accounts if account_id not in copies)
+        if message.envelope.single_reply and copies and not all(outcome.taken for outcome in outcomes.values()):
+            raise Unavailable("a recipient vanished after RCPT")
         for account_id, recipient in sorted(copies.items()):
             await self._mailboxes.file_in_inbox(tx, account_id, message.filing(recipient.forward_path))
         return outcomes

@@ -69,6 +69,7 @@ class Receiver:
             origin=transaction.origin,
             received_at=self._clock.now(),
             body=transaction.body,
+            single_reply=not transaction.origin.with_protocol.startswith("LMTP"),
         )
         return envelope.intake_id, await self._intake.accept(envelope, content)
 

@@ -41,5 +41,6 @@ class Envelope:
     received_at: datetime  # aware, UTC
     body: str = "7BIT"  # 7BIT, 8BITMIME, BINARYMIME (RFC 6152 §3, RFC 3030 §3)
     smtputf8: bool = False
+    single_reply: bool = False  # the peer hears one reply for all recipients: SMTP, not LMTP (RFC 5321 §4.2.5)
     return_content: str = ""  # RET of RFC 3461 §4.3: FULL, HDRS, "" not said
     envelope_id: str = field(default="")  # ENVID of RFC 3461 §4.4, decoded

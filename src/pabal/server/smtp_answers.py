@@ -141,7 +141,7 @@ class Answers:
         finally:
             self.inbox.clear()
         each = tuple(_said(intake_id, outcomes[recipient]) for recipient in self._transaction.recipients)
-        return each if self._context.lmtp else (_one_for_all(each),)
+        return each if self._context.lmtp else each[:1]  # SMTP: all were taken, or none
 
 
 def _with_protocol(*, lmtp: bool, extended: bool, tls: bool) -> str:
@@ -154,8 +154,3 @@ def _said(intake_id: str, outcome: Outcome) -> Reply:
     if outcome.refusal is not None:
         return outcome.refusal.reply()
     return Reply(250, f"Taken as {intake_id}", EnhancedStatus(2, 0, 0))
-
-
-def _one_for_all(each: tuple[Reply, ...]) -> Reply:
-    """RFC 5321 §4.2.5: one reply; taken for some is taken."""
-    return next((reply for reply in each if reply.positive), each[0])
