@@ -82,10 +82,10 @@ def summarise(octets: bytes, settings: MimeSettings = DEFAULTS) -> Summary:
     fields = message.fields
     subject = decode_text(unfold(fields.get(b"subject", b"")))
     from_text, from_address = _first_mailbox(fields.get(b"from"))
-    body = wire.body(message, extended=False, limit=settings.addresses)
+    body, body_structure = wire.bodies(message, settings.addresses)
     return Summary(
         envelope=wire.envelope(fields, settings.addresses),
-        body_structure=wire.body(message, extended=True, limit=settings.addresses),
+        body_structure=body_structure,
         body=body,
         header_size=message.body_start,
         lines=wire.count_lines(octets, message.body_start, message.body_end),

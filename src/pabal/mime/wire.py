@@ -76,44 +76,47 @@ def _address(entry: Mailbox | GroupStart | GroupEnd) -> bytes:
     return b"(NIL NIL NIL NIL)"
 
 
-def body(part: Part, *, extended: bool, limit: int = DEFAULTS.addresses) -> bytes:
-    """BODY, or with extension data BODYSTRUCTURE."""
+def bodies(part: Part, limit: int = DEFAULTS.addresses) -> tuple[bytes, bytes]:
+    """BODY, and BODYSTRUCTURE, which is the same with extension data; built in one walk."""
     if part.is_multipart:
-        basic = b"".join(body(child, extended=extended, limit=limit) for child in part.children)
-        basic += b" " + string(part.content_type.subtype.upper().encode())
-        extension = b" " + _parameters(part.content_type) + _extension(part) if extended else b""
+        inside = [bodies(child, limit) for child in part.children]
+        subtype = string(part.content_type.subtype.upper().encode())
+        basic, structure = (b"".join(forms) + b" " + subtype for forms in zip(*inside, strict=True))
+        extension = _parameters(part.content_type)
     else:
-        basic = _single(part, extended=extended, limit=limit)
-        extension = b" " + _field(part.fields, b"content-md5") + _extension(part) if extended else b""
-    return b"(" + basic + extension + b")"
+        basic, structure = _message(part, limit) if part.is_message else (_leaf(part),) * 2
+        extension = _field(part.fields, b"content-md5")
+    return b"(%b)" % basic, b"(%b %b %b)" % (structure, extension, _extension(part))
 
 
-def _single(part: Part, *, extended: bool, limit: int) -> bytes:
-    kind, size = part.content_type, part.body_end - part.body_start
-    main, subtype = kind.main, kind.subtype
-    if main == "multipart" or (main == "message" and subtype in ("rfc822", "global") and not part.is_message):
+def _message(part: Part, limit: int) -> tuple[bytes, bytes]:
+    message = part.children[0]
+    start = b"%b %b " % (_basic(part, "message", part.content_type.subtype), envelope(message.fields, limit))
+    lines = b" %d" % count_lines(part.source, part.body_start, part.body_end)
+    body, structure = bodies(message, limit)
+    return start + body + lines, start + structure + lines
+
+
+def _leaf(part: Part) -> bytes:
+    main, subtype = part.content_type.main, part.content_type.subtype
+    if main == "multipart" or (main == "message" and subtype in ("rfc822", "global")):
         main, subtype = "application", "octet-stream"  # the grammar wants their inside, which was not read
-    fields = part.fields
-    basic = b"%b %b %b %b %b %b %d" % (
+    if main != "text":
+        return _basic(part, main, subtype)
+    return b"%b %d" % (_basic(part, main, subtype), count_lines(part.source, part.body_start, part.body_end))
+
+
+def _basic(part: Part, main: str, subtype: str) -> bytes:
+    """The fields that every part has, in their order."""
+    return b"%b %b %b %b %b %b %d" % (
         string(main.upper().encode()),
         string(subtype.upper().encode()),
-        _parameters(kind),
-        _field(fields, b"content-id"),
-        _field(fields, b"content-description"),
+        _parameters(part.content_type),
+        _field(part.fields, b"content-id"),
+        _field(part.fields, b"content-description"),
         string((part.transfer_encoding or "7bit").upper().encode()),
-        size,
+        part.body_end - part.body_start,
     )
-    if part.is_message:
-        inner = part.children[0]
-        return b"%b %b %b %d" % (
-            basic,
-            envelope(inner.fields, limit),
-            body(inner, extended=extended, limit=limit),
-            count_lines(part.source, part.body_start, part.body_end),
-        )
-    if main == "text":
-        return b"%b %d" % (basic, count_lines(part.source, part.body_start, part.body_end))
-    return basic
 
 
 def _parameters(value: ContentType | Value) -> bytes:
@@ -134,12 +137,12 @@ def _extension(part: Part) -> bytes:
     """Disposition, language, location: nothing of them is in most parts."""
     fields = part.fields
     if fields.keys().isdisjoint(_EXTENSION_FIELDS):
-        return b" NIL NIL NIL"
+        return b"NIL NIL NIL"
     disposition = part.disposition
     wire = b"NIL"
     if disposition.value:
         wire = b"(" + string(disposition.value.upper().encode()) + b" " + _parameters(disposition) + b")"
-    return b" %b %b %b" % (wire, _language(fields.get(b"content-language")), _field(fields, b"content-location"))
+    return b"%b %b %b" % (wire, _language(fields.get(b"content-language")), _field(fields, b"content-location"))
 
 
 _EXTENSION_FIELDS = frozenset((b"content-disposition", b"content-language", b"content-location"))
