@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import os
+import pwd
 import signal
 import smtplib
 import socket
 import ssl
 import subprocess
+import sys
+import tempfile
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.kit.server import NotReady, Server, pabal, process_tree, running, start_server
+from tests.kit.server import NotReady, Server, environment, pabal, process_tree, running, start_server
 
 CLOSED = dict.fromkeys(("smtp", "lmtp", "imap", "imaps", "pop3", "pop3s", "web", "webs"), "false")
 QUICK = CLOSED | {"smtp": "127.0.0.1:0"}
@@ -121,9 +125,8 @@ def test_several_workers_serve_one_port(tmp_path: Path) -> None:
 
 
 def test_a_second_server_on_the_same_folder_is_refused(quick: Server) -> None:
-    done = subprocess.run(
-        [*_serve(), "--data", str(quick.data), *_options(QUICK)], capture_output=True, text=True, env=_environment()
-    )
+    command = [sys.executable, "-m", "pabal", "serve", "--data", str(quick.data), *_options(QUICK)]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment())
     assert done.returncode == 1
     assert done.stdout == ""
     assert f"another server (process {quick.process.pid}) serves" in done.stderr
@@ -175,16 +178,22 @@ class TestProduction:
         assert line.startswith("pabal: production does not run as root")
         assert not (tmp_path / "data").exists()
 
-    def test_it_becomes_its_user_once_the_ports_are_open(self, tmp_path: Path) -> None:
-        tmp_path.chmod(0o755)
+    def test_it_becomes_its_user_once_the_ports_are_open(self) -> None:
         config = '[serve]\nuser = "nobody"\n[listen]\nsmtp = "127.0.0.1:0"\n'
-        for parent in [tmp_path, *tmp_path.parents]:
-            if not parent.stat().st_mode & 0o001:
-                pytest.skip("the temporary folder cannot be entered by others")
-        with running(tmp_path, config=config, listen={}) as server:
-            owners = {Path(f"/proc/{pid}").stat().st_uid for pid in process_tree(server.process.pid)}
-            assert owners == {server.data.stat().st_uid}
-            assert 0 not in owners
+        with tempfile.TemporaryDirectory() as name:  # pytest's own folders are closed to others
+            folder = Path(name)
+            folder.chmod(0o755)
+            if all(parent.stat().st_mode & 0o001 for parent in Path(os.__file__).parents):
+                with running(folder, config=config, listen={}) as server:
+                    owners = {Path(f"/proc/{pid}").stat().st_uid for pid in process_tree(server.process.pid)}
+                    owners |= {path.stat().st_uid for path in server.data.rglob("*")}
+                    assert owners == {pwd.getpwnam("nobody").pw_uid}
+            else:  # this Python is root's own: nobody could not even restart a worker
+                assert "install pabal where that user can read it" in refused(folder, config=config, listen={})
+
+    def test_a_user_that_is_not_there_is_refused(self, tmp_path: Path) -> None:
+        config = '[serve]\nuser = "hong-gildong"\n[listen]\nsmtp = "127.0.0.1:0"\n'
+        assert "there is no user hong-gildong" in refused(tmp_path, config=config, listen={})
 
     def test_only_named_doors_open_and_counters_are_on_admin(self, tmp_path: Path) -> None:
         config = (
@@ -225,17 +234,5 @@ def get(port: int, path: str, host: str = "localhost") -> int:
         return error.code
 
 
-def _serve() -> list[str]:
-    import sys
-
-    return [sys.executable, "-m", "pabal", "serve"]
-
-
 def _options(listen: dict[str, str]) -> list[str]:
     return [word for door, where in listen.items() for word in ("--listen", f"{door}={where}")]
-
-
-def _environment() -> dict[str, str]:
-    from tests.kit.server import environment
-
-    return environment()

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from pabal.app import folder
+from pabal.app.owner import owner_of
 from pabal.config.tree import Configuration
 from pabal.server.control import call
 
@@ -18,7 +19,7 @@ MAKES_FOLDER = "domain.add"
 def ask(configuration: Configuration, command: str, arguments: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The rows; what was asked is in force when they end.  Raises: PabalError."""
     if command == MAKES_FOLDER:
-        mode, _ = folder.open_or_make(configuration.data, configuration.mode)
+        mode, _ = folder.open_or_make(configuration.data, configuration.mode, owner_of(configuration))
     else:
         mode = folder.open_known(configuration.data)
     rows = call(configuration.data / folder.CONTROL, command, arguments)
@@ -36,6 +37,7 @@ def _here(configuration: Configuration, command: str, arguments: dict[str, Any])
     from pabal.app.commands import run
     from pabal.app.core import open_core
 
+    folder.become_owner(configuration.data)
     with asyncio.Runner() as runner:
         core = runner.run(open_core(configuration))
         try:

@@ -15,6 +15,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from pabal.app.owner import Owner, become
 from pabal.config.find import FILE_NAME
 from pabal.model.errors import PabalError
 
@@ -53,7 +54,7 @@ def _sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def _make(data: Path, mode: str) -> None:
+def _make(data: Path, mode: str, owner: Owner | None) -> None:
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     data.chmod(0o700)
     descriptor = os.open(data / STAMP, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -61,19 +62,22 @@ def _make(data: Path, mode: str) -> None:
         stamp.write(f"{mode}\n")
         stamp.flush()
         os.fsync(stamp.fileno())
+    if owner is not None:
+        os.chown(data / STAMP, *owner)
+        os.chown(data, *owner)
     _sync(data)
     _sync(data.parent)
 
 
-def open_or_make(data: Path, mode: str) -> tuple[str, bool]:
-    """The folder's mode and whether it was made just now.  Raises: FolderRefused."""
+def open_or_make(data: Path, mode: str, owner: Owner | None = None) -> tuple[str, bool]:
+    """The folder's mode and whether it was made just now, for ``owner``.  Raises: FolderRefused."""
     stamp = _stamp_of(data)
     if stamp is not None:
         return stamp, False
     if not _is_new(data):
         raise FolderRefused(f"{data} holds other files; name an empty folder, or a data folder of pabal")
     try:
-        _make(data, mode)
+        _make(data, mode, owner)
     except OSError as error:
         raise FolderRefused(f"{data} cannot be made: {error.strerror}") from None
     return mode, True
@@ -98,6 +102,15 @@ def check_mode(data: Path, stamp: str, mode: str) -> None:
     """Raises: FolderRefused, for ``serve`` in another mode than the folder's."""
     if stamp != mode:
         raise FolderRefused(f"{data} is a folder of the mode {stamp}, and this server is {mode}; use another folder")
+
+
+def become_owner(data: Path) -> None:
+    """Root works in a folder as its owner: a file of root's in it would lock the server out."""
+    found = data.stat()
+    if os.geteuid() == 0 and found.st_uid != 0:
+        if (data / LOCK).exists():
+            os.chown(data / LOCK, found.st_uid, found.st_gid)
+        become(Owner(found.st_uid, found.st_gid))
 
 
 def lock(data: Path) -> int:

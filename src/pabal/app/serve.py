@@ -7,15 +7,14 @@ folder is, so that a start that cannot succeed leaves nothing behind.
 from __future__ import annotations
 
 import os
-import pwd
 import resource
 import secrets
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from pabal.app import folder
 from pabal.app.listener import Listener, named_addresses
+from pabal.app.owner import owner_of
 from pabal.app.supervisor import Supervisor
 from pabal.config.check import check
 from pabal.config.doors import DoorAddress, choose, read_listen
@@ -68,21 +67,10 @@ def _take_ports_and_folder(
         folder.lock(data)
     listeners = [(address.door, bind(address.host, address.port)) for address in addresses]
     if not known:
-        folder.check_mode(data, folder.open_or_make(data, mode)[0], mode)
+        folder.check_mode(data, folder.open_or_make(data, mode, owner_of(configuration))[0], mode)
         folder.lock(data)
-    user = configuration.serve.user
-    if not configuration.sandbox and os.geteuid() == 0 and user != "root":
-        _become(pwd.getpwnam(user), data)
+    folder.become_owner(data)  # the ports are bound; from here on nothing needs root
     return listeners, not known
-
-
-def _become(user: pwd.struct_passwd, data: Path) -> None:
-    """The ports are bound; from here on nothing needs root."""
-    for path in (data, data / folder.STAMP, data / folder.LOCK):
-        os.chown(path, user.pw_uid, user.pw_gid)
-    os.initgroups(user.pw_name, user.pw_gid)
-    os.setgid(user.pw_gid)
-    os.setuid(user.pw_uid)
 
 
 def _addresses(configuration: Configuration, listen: Sequence[str], sandbox_exposed: bool) -> list[DoorAddress]:
@@ -111,15 +99,9 @@ def _faces_outside(addresses: Sequence[DoorAddress], configuration: Configuratio
 
 def _check_user(configuration: Configuration) -> None:
     """Production as root must be meant (design: modes)."""
-    if configuration.sandbox or os.geteuid() != 0:
-        return
-    user = configuration.serve.user
-    if not user:
+    if not configuration.sandbox and os.geteuid() == 0 and not configuration.serve.user:
         raise PabalError('production does not run as root: name a user in [serve] user, or "root" if it is meant')
-    try:
-        pwd.getpwnam(user)
-    except KeyError:
-        raise PabalError(f"[serve] user: there is no user {user} on this machine") from None
+    owner_of(configuration)
 
 
 def _first_words(configuration: Configuration, new: bool, password: str) -> None:

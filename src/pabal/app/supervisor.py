@@ -13,6 +13,7 @@ nothing ever runs inside a signal handler.
 
 from __future__ import annotations
 
+import ctypes
 import os
 import select
 import signal
@@ -163,8 +164,6 @@ def _become_worker(worker: Worker, ready: int, supervisor: int) -> NoReturn:
 
 def _end_with(supervisor: int) -> None:
     """The kernel ends us when the supervisor is gone: what was answered is durable, and nobody would restart us."""
-    import ctypes
-
     pr_set_pdeathsig = 1
     ctypes.CDLL(None, use_errno=True).prctl(pr_set_pdeathsig, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != supervisor:  # it was gone before the kernel knew

@@ -36,11 +36,15 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return uvloop.new_event_loop
 
 
+#: Chosen while we load: a worker that became another user may not be able to read our files any more.
+LOOP_FACTORY = _loop_factory()
+
+
 def work(
     configuration: Configuration, listeners: list[Listener], control: socket.socket, password: str, ready: int
 ) -> int:
     """The whole life of a worker process; its exit status."""
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+    with asyncio.Runner(loop_factory=LOOP_FACTORY) as runner:
         runner.run(_Worker(configuration, password).serve(listeners, control, ready))
     return 0
 
