@@ -126,6 +126,8 @@ def test_a_bad_sequence_is_refused_and_changes_nothing(before: list[bytes], comm
         (b"XYZZY", b"500 5.5.1 Command not recognized"),
         (b"", b"500 5.5.1 Command not recognized"),
         (b"\xec\x95\x88\xeb\x85\x95", b"500 5.5.1 Command not recognized"),
+        (b"EHLO \x1b[2J", b"500 5.5.2 A line is ASCII and ends with CR LF"),
+        (b"RSET ", b"250 2.0.0 OK"),
         (b"EHLO \xec\x95\x88", b"500 5.5.2 A line is ASCII and ends with CR LF"),
         (b"MAIL kim@example.org", b"501 5.5.4 Syntax: MAIL FROM:<address> [parameters]"),
         (b"MAIL FROM:", b"501 5.1.7 That is not the address of a mailbox"),

@@ -154,6 +154,30 @@ def test_a_command_line_ends_with_crlf_or_is_refused(line: bytes) -> None:
     assert Server().say(line + b"NOOP\r\n") == b"500 5.5.2 A line is ASCII and ends with CR LF\r\n250 2.0.0 OK\r\n"
 
 
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                b"EHLO x",
+                b"NOOP",
+                b"RSET",
+                b"VRFY x",
+                b"HELP",
+                b"XYZZY",
+                b"MAIL FROM:<>",
+                b"RCPT TO:<a@b.example>",
+                b"",
+            ]
+        ),
+        max_size=30,
+    )
+)
+@settings(max_examples=100)
+def test_every_command_has_one_reply(lines: list[bytes]) -> None:
+    said = Server(SessionLimits(bad_commands=100)).lines(*[line + b"\r\n" for line in lines])
+    assert sum(line[3] == " " for line in said) == len(lines)
+
+
 def test_pipelined_commands_are_answered_in_order_and_at_once() -> None:
     server = Server()
     said = server.lines(

@@ -65,6 +65,7 @@ def parse(line: bytes, commands: Commands) -> Event:
     if command is None:
         raise _unknown(verb)
     try:
+        # RFC 5321 §4.1.1: a receiver SHOULD tolerate white space before the CRLF.
         return command(argument.decode("ascii").rstrip(" "))
     except UnicodeDecodeError:
         raise AddressNeedsUtf8 if verb in (b"MAIL", b"RCPT") else LineMalformed from None
@@ -81,6 +82,8 @@ def _hello(argument: str, *, extended: bool) -> Hello:
     name = argument.strip()
     if not name:
         raise ArgumentMissing
+    if not name.isprintable():
+        raise LineMalformed  # it goes into the log and the trace
     return Hello(name, extended)
 
 
