@@ -11,6 +11,7 @@ Invariants, each with a test of its name:
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Sequence
 from datetime import timedelta
 from ipaddress import ip_address
@@ -23,6 +24,7 @@ from pabal.net.wait import Wait
 
 RECEIVE_BOUND = 65_536
 SEND_BOUND = 65_536
+TCP_QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)  # Linux
 
 
 class SocketStream(asyncio.Protocol):
@@ -42,6 +44,7 @@ class SocketStream(asyncio.Protocol):
         "_tls",
         "_tls_contexts",
         "_transport",
+        "_unanswered",
         "_writing",
         "local",
         "peer",
@@ -54,6 +57,7 @@ class SocketStream(asyncio.Protocol):
         self._size = 0
         self._ended = False  # nothing more will be read
         self._closed = False  # nothing more can be written
+        self._unanswered = False  # octets came that we had nothing to say to yet
         self._tls: TlsInfo | None = None
         self._reading, self._writing = Wait(self._loop), Wait(self._loop)
         self._closing: Wait | None = None
@@ -77,6 +81,7 @@ class SocketStream(asyncio.Protocol):
             return
         self._received.append(data)
         self._size += len(data)
+        self._unanswered = True
         if self._size > RECEIVE_BOUND:
             self._pause()
         self._reading.wake()
@@ -112,6 +117,8 @@ class SocketStream(asyncio.Protocol):
 
     async def read(self, within: timedelta | None = None) -> bytes:
         if not self._received and not self._ended:
+            if self._unanswered:
+                self._acknowledge()
             self._reading.hold()
             await self._reading.until_woken(within)
         return self._take()
@@ -119,6 +126,7 @@ class SocketStream(asyncio.Protocol):
     async def write(self, octets: bytes | Sequence[bytes], within: timedelta | None = None) -> None:
         if self._transport is None or self._transport.is_closing():
             raise ConnectionResetError("the peer has closed the connection")
+        self._unanswered = False
         if isinstance(octets, bytes):
             self._transport.write(octets)
         else:
@@ -175,6 +183,16 @@ class SocketStream(asyncio.Protocol):
             self.connection_lost(None)
 
     # inside
+
+    def _acknowledge(self) -> None:
+        """Tell the peer's kernel at once that its octets came.
+
+        A client without TCP_NODELAY that writes a literal and then its CRLF (imaplib, mbsync) sends the
+        second only when the first is acknowledged, which a kernel that waits for an answer of ours to
+        carry the acknowledgement does after 40 ms: measured, 46 ms an APPEND instead of 1.2.
+        """
+        if self._transport is not None and TCP_QUICKACK is not None:
+            self._transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, TCP_QUICKACK, 1)
 
     def _take(self) -> bytes:
         received = self._received
