@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -82,7 +82,7 @@ class Account:
     async def store_flags(self, uids: list[Uid], name: str = "INBOX", **change: Flags) -> list[FlagState]:
         return await self.run(self.service.change_flags, await self.id_of(name), uids, **change)
 
-    async def expunge(self, uids: list[Uid] | None = None, name: str = "INBOX", **options: bool) -> list[Uid]:
+    async def expunge(self, uids: Sequence[Uid] | None = None, name: str = "INBOX", **options: bool) -> list[Uid]:
         return await self.run(self.service.expunge, await self.id_of(name), uids, **options)
 
     async def messages(self, uids: list[Uid], name: str = "INBOX") -> list[Message]:

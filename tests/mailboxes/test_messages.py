@@ -202,3 +202,23 @@ async def test_thousands_of_messages_are_changed_as_one(account: Account) -> Non
     sent_now = await account.mailbox("Sent")
     assert (sent_now.messages, sent_now.unseen) == (1200, 0)
     assert len(await account.expunge(name="Sent", only_deleted=False)) == 1200
+
+
+async def test_those_flagged_deleted_are_told_without_looking_at_the_rest(account: Account) -> None:
+    uids = await account.fill(4)
+    inbox = await account.id_of("INBOX")
+    assert await account.run(account.service.deleted, inbox) == []
+    await account.store_flags([uids[3], uids[1]], add=Flags(DELETED | SEEN))
+    assert await account.run(account.service.deleted, inbox) == [uids[1], uids[3]]
+    await account.store_flags(uids[1:2], remove=Flags(DELETED))
+    assert await account.run(account.service.deleted, inbox) == [uids[3]]
+
+
+async def test_what_a_session_has_not_seen_is_not_expunged_by_it(account: Account) -> None:
+    await account.fill(2)
+    view = await account.view()
+    await account.fill(1)
+    await account.store_flags([Uid(1), Uid(2), Uid(3)], add=Flags(DELETED))
+    assert list(view.known()) == [1, 2]
+    assert await account.expunge(view.known()) == [1, 2]
+    assert await account.run(account.service.deleted, await account.id_of("INBOX")) == [3]

@@ -44,5 +44,5 @@ async def test_changes_are_found_by_their_mod_sequence(account: Account) -> None
 
 
 async def test_what_is_flagged_deleted_is_found_by_its_own_index(account: Account) -> None:
-    (step,) = await plan(account, placements._ALL_DELETED)
+    (step,) = await plan(account, placements._DELETED)
     assert "placement_deleted (account_id=? AND mailbox_id=? AND <expr>=?)" in step

@@ -114,6 +114,10 @@ class MailboxView(Protocol):
         """Members of a sequence set; ``*`` was replaced by the caller (see ``highest``)."""
         ...
 
+    def known(self) -> Sequence[Uid]:
+        """Every UID, ascending; nothing is copied."""
+        ...
+
     def highest(self, *, by_uid: bool) -> int: ...
 
     def told(self, states: Iterable[FlagState]) -> None:
@@ -221,6 +225,10 @@ class Mailboxes(Protocol):
         only_deleted: bool = True,
     ) -> list[Uid]:
         """Remove those flagged \\Deleted (of ``uids``); leaves tombstones; the last placement frees the blob."""
+        ...
+
+    async def deleted(self, tx: Transaction, account_id: AccountId, mailbox_id: MailboxId) -> list[Uid]:
+        """Those flagged \\Deleted, ascending; the cost is that of what is found."""
         ...
 
     # views

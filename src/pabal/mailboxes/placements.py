@@ -29,8 +29,7 @@ _SIZED = (
     " WHERE p.account_id = $1 AND p.mailbox_id = $2"
 )
 _AMONG = " AND p.uid IN ($keys)"
-_DELETED = " AND p.flags & 8 = 8"
-_ALL_DELETED = "SELECT uid FROM placement WHERE account_id = $1 AND mailbox_id = $2 AND flags & 8 = 8"
+_DELETED = "SELECT uid FROM placement WHERE account_id = $1 AND mailbox_id = $2 AND flags & 8 = 8 ORDER BY uid"
 _STATES = (
     "SELECT uid, mod_seq, flags, keywords FROM placement WHERE account_id = $1 AND mailbox_id = $2 AND uid IN ($keys)"
 )
@@ -152,7 +151,7 @@ async def move(
     save_date: int,
 ) -> list[tuple[Uid, Uid]]:
     """Copied and removed as one (RFC 6851 §3.3), so nobody sees it twice or not at all; None: all of them."""
-    found = await _sized(tx, account_id, source, uids, "")
+    found = await _sized(tx, account_id, source, uids)
     if not found:
         return []
     mod_seq = await rows.next_mod_seq(tx, account_id)
@@ -171,9 +170,10 @@ async def expunge(
     dying_since: int,
 ) -> list[Uid]:
     """Remove placements; an email without any goes with its last one, and its blob begins to die."""
-    if uids is None and only_deleted:  # by their own index: few of many, as a rule
-        uids = [Uid(uid) for (uid,) in await tx.fetch_all(_ALL_DELETED, account_id, mailbox_id)]
-    found = await _sized(tx, account_id, mailbox_id, uids, _DELETED if only_deleted else "")
+    if only_deleted:
+        flagged = await deleted(tx, account_id, mailbox_id)
+        uids = flagged if uids is None or not flagged else sorted(set(flagged).intersection(uids))
+    found = await _sized(tx, account_id, mailbox_id, uids)
     if not found:
         return []
     mod_seq = await rows.next_mod_seq(tx, account_id)
@@ -182,12 +182,17 @@ async def expunge(
     return [Uid(uid) for uid, *_ in found]
 
 
+async def deleted(tx: Transaction, account_id: AccountId, mailbox_id: MailboxId) -> list[Uid]:
+    """Those flagged \\Deleted, found by an index of their own: few of many, as a rule."""
+    return [Uid(uid) for (uid,) in await tx.fetch_all(_DELETED, account_id, mailbox_id)]
+
+
 async def _sized(
-    tx: Transaction, account_id: AccountId, mailbox_id: MailboxId, uids: Sequence[Uid] | None, which: str
+    tx: Transaction, account_id: AccountId, mailbox_id: MailboxId, uids: Sequence[Uid] | None
 ) -> list[Row]:
     if uids is None:
-        return sorted(await tx.fetch_all(_SIZED + which, account_id, mailbox_id))
-    return sorted(await tx.select_in(_SIZED + which + _AMONG, uids, account_id, mailbox_id))
+        return sorted(await tx.fetch_all(_SIZED, account_id, mailbox_id))
+    return sorted(await tx.select_in(_SIZED + _AMONG, uids, account_id, mailbox_id)) if uids else []
 
 
 async def _place(

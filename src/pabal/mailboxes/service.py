@@ -186,6 +186,9 @@ class MailboxService:
             tx, account_id, mailbox_id, uids, only_deleted=only_deleted, dying_since=self._now()
         )
 
+    async def deleted(self, tx: Transaction, account_id: AccountId, mailbox_id: MailboxId) -> list[Uid]:
+        return await placements.deleted(tx, account_id, mailbox_id)
+
     # views
 
     async def open_view(self, account_id: AccountId, mailbox_id: MailboxId) -> View:

@@ -9,7 +9,8 @@ Invariants, each with a test:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import cast
 
 from pabal.mailboxes.changes import CHANGES_ON_LOOP, UNBOUNDED, News, news_since
 from pabal.mailboxes.flags import flags_of
@@ -72,6 +73,9 @@ class View:
             for start, stop in intervals(uids, ranges, by_uid=by_uid)
             for index in range(start, stop)
         ]
+
+    def known(self) -> Sequence[Uid]:
+        return cast(Sequence[Uid], self._picture.uids)
 
     def highest(self, *, by_uid: bool) -> int:
         uids = self._picture.uids

@@ -50,11 +50,10 @@ async def expunge(connection: Connection, command: Expunge) -> Answer:
     if selected.read_only:
         raise ReadOnly
     view = selected.view
-    if command.uids is None:
-        # only what this session has seen: a message that it was not told of must not vanish by its hand
-        uids = [uid for _, uid in view.uids([(1, len(view))], by_uid=False)]
-    else:
-        uids = [uid for _, uid in selected.members(command.uids, by_uid=True)]
+    # only what this session has seen: a message that it was not told of must not vanish by its hand
+    uids = (
+        [uid for _, uid in selected.members(command.uids, by_uid=True)] if command.uids is not None else view.known()
+    )
     account_id, mailbox_id = view.account_id, view.mailbox_id
     await context.store.run(lambda tx: context.mailboxes.expunge(tx, account_id, mailbox_id, uids))
     return Answer("Expunged")  # the EXPUNGE responses come with the changes of the view

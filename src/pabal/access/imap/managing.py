@@ -5,15 +5,13 @@ from __future__ import annotations
 from pabal.access.imap.connection import Answer, Connection
 from pabal.access.imap.refusals import NoSuchMailbox, SpecialUseRefused
 from pabal.access.imap.selecting import deselect
-from pabal.mailboxes.interface import DELETED, ROLES, Mailbox
-from pabal.model.ids import Uid
+from pabal.mailboxes.interface import ROLES, Mailbox
 from pabal.protocol.imap.mailbox_commands import Create, Delete, Rename, Status, Subscribe
 from pabal.protocol.imap.serialise import parenthesised
 from pabal.store.interface import Transaction
 
 SPECIAL_USE = {role: b"\\" + role.capitalize().encode("ascii") for role in ROLES.values()}
 _ROLE_OF = {use.upper(): role for role, use in SPECIAL_USE.items()}
-PAGE = 1000  # flag states a read takes at once
 
 
 async def create(connection: Connection, command: Create) -> Answer:
@@ -83,18 +81,6 @@ async def send_status(connection: Connection, mailbox: Mailbox, items: tuple[byt
 
 async def _deleted(connection: Connection, mailbox: Mailbox) -> int:
     """How many have \\Deleted: no count of it is kept, few clients ask."""
-    context = connection.context
-    view = await context.mailboxes.open_view(connection.user.account_id, mailbox.mailbox_id)
-    uids = [uid for _, uid in view.uids([(1, len(view))], by_uid=False)]
-    deleted = 0
-    for start in range(0, len(uids), PAGE):
-        deleted += await _deleted_of(connection, mailbox, uids[start : start + PAGE])
-    return deleted
-
-
-async def _deleted_of(connection: Connection, mailbox: Mailbox, uids: list[Uid]) -> int:
-    context = connection.context
-    states = await context.store.scan(
-        lambda tx: context.mailboxes.flag_states(tx, connection.user.account_id, mailbox.mailbox_id, uids)
-    )
-    return sum(1 for state in states if state.flags.bits & DELETED)
+    account_id, context = connection.user.account_id, connection.context
+    uids = await context.store.scan(lambda tx: context.mailboxes.deleted(tx, account_id, mailbox.mailbox_id))
+    return len(uids)

@@ -47,7 +47,7 @@ async def close(connection: Connection, command: Close) -> Answer:
     if command.expunge and not selected.read_only:
         view = selected.view
         # RFC 9051 §6.4.1: only what this session has seen goes, and no EXPUNGE is told
-        uids = [uid for _, uid in view.uids([(1, len(view))], by_uid=False)]
+        uids = view.known()
         account_id, mailbox_id = view.account_id, view.mailbox_id
         await context.store.run(lambda tx: context.mailboxes.expunge(tx, account_id, mailbox_id, uids))
     deselect(connection, told=False)
