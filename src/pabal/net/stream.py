@@ -4,7 +4,7 @@ Invariants, each with a test of its name:
   * A read returns what has arrived; above RECEIVE_BOUND octets unread, the peer is made to wait.
   * A write waits while more than SEND_BOUND octets are unsent, and says StreamTimeout when the peer takes none.
   * What a client sent before its TLS handshake is dropped, not replayed after it (RFC 3207 §4.2, RFC 2595 §4).
-  * A peer that closed its half still gets our answers (plain; TLS 1.2 close_notify ends both halves).
+  * A peer that closed its half still gets our answers (except under TLS of the event loop, which ends both).
   * A connection that was cut reads as b"", after what had arrived before.
 """
 
@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Sequence
 from datetime import timedelta
 from ipaddress import ip_address
 from typing import cast
 
 from pabal.model.world import StreamTimeout, TlsInfo
+from pabal.net.layer import TlsLayer, agreed
 from pabal.net.settings import NetSettings
 from pabal.net.tls import TlsContexts
 from pabal.net.wait import Wait
@@ -34,14 +36,15 @@ class SocketStream(asyncio.Protocol):
         "_closed",
         "_closing",
         "_ended",
+        "_layer",
         "_loop",
+        "_loop_tls",
         "_loopback",
         "_paused",
         "_reading",
         "_received",
         "_settings",
         "_size",
-        "_tls",
         "_tls_contexts",
         "_transport",
         "_unanswered",
@@ -50,15 +53,16 @@ class SocketStream(asyncio.Protocol):
         "peer",
     )
 
-    def __init__(self, settings: NetSettings, tls: TlsContexts | None) -> None:
+    def __init__(self, settings: NetSettings, tls: TlsContexts | None, layer: TlsLayer | None = None) -> None:
+        """``tls`` is for start_tls; ``layer`` stands from the first octet on, see handshake."""
         self._loop = asyncio.get_running_loop()
-        self._settings, self._tls_contexts = settings, tls
+        self._settings, self._tls_contexts, self._layer = settings, tls, layer
         self._received: list[bytes] = []
         self._size = 0
         self._ended = False  # nothing more will be read
         self._closed = False  # nothing more can be written
         self._unanswered = False  # octets came that we had nothing to say to yet
-        self._tls: TlsInfo | None = None
+        self._loop_tls: TlsInfo | None = None  # agreed by the event loop's TLS
         self._reading, self._writing = Wait(self._loop), Wait(self._loop)
         self._closing: Wait | None = None
         self._paused: asyncio.Transport | None = None  # which one: the first octets under TLS come before we know it
@@ -69,31 +73,25 @@ class SocketStream(asyncio.Protocol):
     # what the event loop tells
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)
-        self._transport.set_write_buffer_limits(high=SEND_BOUND)
+        self._use(cast(asyncio.Transport, transport))
         self.peer = _endpoint(transport.get_extra_info("peername"))
         self.local = _endpoint(transport.get_extra_info("sockname"))
         self._loopback = bool(self.peer[0]) and ip_address(self.peer[0].partition("%")[0]).is_loopback
-        self._tls = _agreed(transport)
 
     def data_received(self, data: bytes) -> None:
-        if self._ended:
-            return
-        self._received.append(data)
-        self._size += len(data)
-        self._unanswered = True
-        if self._size > RECEIVE_BOUND:
-            self._pause()
-        self._reading.wake()
+        if self._layer is not None:
+            self._decrypt(self._layer, data)
+        else:
+            self._arrived(data)
 
     def eof_received(self) -> bool:
-        self._ended = True
-        self._reading.wake()
-        return self._tls is None  # plain: stay open for what we still have to say
+        self._end()
+        return self._loop_tls is None  # stay open for what we still have to say
 
     def connection_lost(self, error: Exception | None) -> None:
-        self._ended = self._closed = True
+        self._closed = True
         self._transport = None
+        self._end()
         self._reading.end()
         self._writing.end()
         if self._closing is not None:
@@ -109,11 +107,11 @@ class SocketStream(asyncio.Protocol):
 
     @property
     def tls(self) -> TlsInfo | None:
-        return self._tls
+        return self._layer.info if self._layer is not None else self._loop_tls
 
     @property
     def secure(self) -> bool:
-        return self._tls is not None or self._loopback
+        return self._loopback or self.tls is not None
 
     async def read(self, within: timedelta | None = None) -> bytes:
         if not self._received and not self._ended:
@@ -127,7 +125,10 @@ class SocketStream(asyncio.Protocol):
         if self._transport is None or self._transport.is_closing():
             raise ConnectionResetError("the peer has closed the connection")
         self._unanswered = False
-        if isinstance(octets, bytes):
+        if self._layer is not None:
+            self._layer.encrypt(octets if isinstance(octets, bytes) else b"".join(octets))
+            self._transport.write(self._layer.output())
+        elif isinstance(octets, bytes):
             self._transport.write(octets)
         else:
             self._transport.writelines(octets)
@@ -141,25 +142,33 @@ class SocketStream(asyncio.Protocol):
         if self._transport is None or self._tls_contexts is None:
             raise ConnectionResetError("no connection, or no certificate, to start TLS with")
         self._forget()
-        self._paused = None  # the handshake reads again
-        try:
-            transport = await self._loop.start_tls(
-                self._transport,
-                self,
-                self._tls_contexts.server,
-                server_side=True,
-                ssl_handshake_timeout=self._settings.tls_handshake_timeout.total_seconds(),
-                ssl_shutdown_timeout=self._settings.close_timeout.total_seconds(),
-            )
-        except OSError as error:  # ssl.SSLError too
-            self.cut()
-            raise ConnectionAbortedError(f"TLS handshake failed: {error}") from error
-        self._took_tls(transport)
+        if self._tls_contexts.own_layer:
+            self._layer = TlsLayer(self._tls_contexts.server)
+            self._resume()
+            await self.handshake()
+        else:
+            self._paused = None  # the event loop's handshake reads again
+            await self._start_loop_tls(self._transport, self._tls_contexts.server)
+
+    async def handshake(self) -> None:
+        """Wait until our own layer has agreed with the peer.  Raises: ConnectionError."""
+        assert self._layer is not None, "there is no layer to agree on"
+        if not self._layer.established and not self._ended:
+            self._reading.hold()
+            try:
+                await self._reading.until_woken(self._settings.tls_handshake_timeout)
+            except StreamTimeout:
+                self.cut()
+        if not self._layer.established:
+            raise ConnectionAbortedError("TLS handshake failed")
 
     async def close(self) -> None:
         """Send what is unsent, then close; cut when the peer takes too long."""
         if self._transport is None:
             return
+        if self._layer is not None and self._layer.established and not self._transport.is_closing():
+            self._layer.say_goodbye()
+            self._transport.write(self._layer.output())
         self._closing = Wait(self._loop)
         self._closing.hold()
         self._transport.close()
@@ -170,8 +179,7 @@ class SocketStream(asyncio.Protocol):
 
     def end_input(self) -> None:
         """As if the peer had closed: a driver that waits for the next command ends in its own way."""
-        self._ended = True
-        self._reading.wake()
+        self._end()
 
     def cut(self) -> None:
         """End at once; what is unsent is lost.
@@ -182,7 +190,22 @@ class SocketStream(asyncio.Protocol):
             self._transport.abort()
             self.connection_lost(None)
 
-    # inside
+    # inside: octets
+
+    def _arrived(self, octets: bytes) -> None:
+        if self._ended:
+            return
+        self._received.append(octets)
+        self._size += len(octets)
+        self._unanswered = True
+        if self._size > RECEIVE_BOUND and self._transport is not None and self._paused is None:
+            self._transport.pause_reading()
+            self._paused = self._transport
+        self._reading.wake()
+
+    def _end(self) -> None:
+        self._ended = True
+        self._reading.wake()
 
     def _acknowledge(self) -> None:
         """Tell the peer's kernel at once that its octets came.
@@ -199,34 +222,58 @@ class SocketStream(asyncio.Protocol):
         if not received:
             return b""
         octets = received[0] if len(received) == 1 else b"".join(received)
-        if self._paused is not None and not self._closed:
-            self._paused.resume_reading()
-            self._paused = None
         self._forget()
+        self._resume()
         return octets
 
     def _forget(self) -> None:
         self._received.clear()
         self._size = 0
 
-    def _pause(self) -> None:
-        if self._transport is not None and self._paused is None:
-            self._transport.pause_reading()
-            self._paused = self._transport
+    def _resume(self) -> None:
+        if self._paused is not None and not self._closed:
+            self._paused.resume_reading()
+        self._paused = None
 
-    def _took_tls(self, transport: asyncio.Transport | None) -> None:
-        if transport is None or self._closed:
+    # inside: TLS
+
+    def _decrypt(self, layer: TlsLayer, data: bytes) -> None:
+        try:
+            for piece in layer.feed(data):
+                self._arrived(piece)
+        except ssl.SSLError:
+            self._end()  # the alert is sent below
+        if self._transport is not None and (output := layer.output()):
+            self._transport.write(output)
+        if layer.ended:
+            self._end()
+        elif layer.established:
+            self._reading.wake()
+
+    async def _start_loop_tls(self, transport: asyncio.Transport, context: ssl.SSLContext) -> None:
+        try:
+            encrypted = await self._loop.start_tls(
+                transport,
+                self,
+                context,
+                server_side=True,
+                ssl_handshake_timeout=self._settings.tls_handshake_timeout.total_seconds(),
+                ssl_shutdown_timeout=self._settings.close_timeout.total_seconds(),
+            )
+        except OSError as error:  # ssl.SSLError too
+            self.cut()
+            raise ConnectionAbortedError(f"TLS handshake failed: {error}") from error
+        if encrypted is None or self._closed:
             raise ConnectionAbortedError("the peer closed during the TLS handshake")
+        self._use(encrypted)
+
+    def _use(self, transport: asyncio.Transport) -> None:
         self._transport = transport
         transport.set_write_buffer_limits(high=SEND_BOUND)
-        self._tls = _agreed(transport)
+        tls = transport.get_extra_info("ssl_object")
+        self._loop_tls = agreed(tls) if tls else None
 
 
 def _endpoint(name: tuple[str, int] | tuple[str, int, int, int] | None) -> tuple[str, int]:
     """Address and port; a connection that is already gone has none."""
     return (name[0], name[1]) if name else ("", 0)
-
-
-def _agreed(transport: asyncio.BaseTransport) -> TlsInfo | None:
-    tls = transport.get_extra_info("ssl_object")
-    return TlsInfo(version=tls.version() or "", cipher=tls.cipher()[0]) if tls else None

@@ -27,10 +27,11 @@ SELF_SIGNED = "self-signed.pem"
 class TlsContexts:
     """What the doors of a server share; connections made after ``reload`` get the new certificate."""
 
-    __slots__ = ("_cert", "_key", "server")
+    __slots__ = ("_cert", "_key", "own_layer", "server")
 
-    def __init__(self, cert: Path, key: Path) -> None:
+    def __init__(self, cert: Path, key: Path, layer: str = "loop") -> None:
         self._cert, self._key = cert, key
+        self.own_layer = _is_own(layer)
         self.server = _server_context(cert, key)
 
     def reload(self) -> None:
@@ -43,11 +44,17 @@ def load(settings: TlsSettings, data: Path, hostname: str, now: datetime) -> Tls
     if bool(settings.cert) != bool(settings.key):
         raise PabalError("[tls] needs both cert and key, or neither")
     if settings.cert:
-        return TlsContexts(Path(settings.cert), Path(settings.key))
+        return TlsContexts(Path(settings.cert), Path(settings.key), settings.layer)
     path = data / SELF_SIGNED
     if not _still_good(path, hostname, now):
         _keep_private(path, _self_signed(hostname, now))
-    return TlsContexts(path, path)
+    return TlsContexts(path, path, settings.layer)
+
+
+def _is_own(layer: str) -> bool:
+    if layer not in ("own", "loop"):
+        raise PabalError(f'[tls] layer is "own" or "loop", not {layer!r}')
+    return layer == "own"
 
 
 def _server_context(cert: Path, key: Path) -> ssl.SSLContext:
