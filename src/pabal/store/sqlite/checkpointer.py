@@ -64,9 +64,13 @@ class Checkpointer:
                     self._elected.release()
 
     def _checkpoint(self, *, rested: bool) -> None:
-        if rested or self._pages > self._restart_above:
+        if rested:
             self._copy()
-            self._empty()
+            self._empty(apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        elif self._pages > self._restart_above:
+            self._copy()
+            # Begun anew and not cut: a sync of octets written over needs no change of the file's size on disk.
+            self._empty(apsw.SQLITE_CHECKPOINT_RESTART)
         elif self._pages - self._copied > self._passive_above:
             self._copy()
 
@@ -74,10 +78,10 @@ class Checkpointer:
         with suppress(apsw.BusyError):  # another connection is at it
             _, self._copied = self._run(apsw.SQLITE_CHECKPOINT_PASSIVE)
 
-    def _empty(self) -> None:
+    def _empty(self, mode: int) -> None:
         self._write_lock.acquire()
         try:
-            self._run(apsw.SQLITE_CHECKPOINT_TRUNCATE)
+            self._run(mode)
             self._pages = self._copied = 0
         except apsw.BusyError:  # a reader is still in the log; the next commit or rest tries again
             pass
