@@ -67,5 +67,5 @@ def _binary(section: Section, data: bytes) -> bytes:
     if section.binary == "BINARY.SIZE":
         return b"%d" % len(data)
     first, last = octets.cut(0, len(data), section)
-    told = literal(data[first:last])
-    return b"~" + told if b"\0" in data else told  # RFC 3516 §4.2: literal8 where it must be
+    told = data[first:last]
+    return (b"~" if b"\0" in told else b"") + literal(told)  # RFC 3516 §4.2: literal8 where it must be
