@@ -124,6 +124,16 @@ def test_several_workers_serve_one_port(tmp_path: Path) -> None:
         assert server.stop() == 0
 
 
+def test_plain_asyncio_serves_where_uvloop_is_not(tmp_path: Path) -> None:
+    hidden = tmp_path / "hidden"
+    hidden.mkdir()
+    (hidden / "uvloop.py").write_text("raise ImportError")
+    paths = {"PYTHONPATH": f"{hidden}:{environment()['PYTHONPATH']}"}
+    with running(tmp_path / "server", listen=QUICK, extra_environment=paths) as server:
+        send(server.smtp)
+        assert server.stop() == 0
+
+
 def test_a_second_server_on_the_same_folder_is_refused(quick: Server) -> None:
     command = [sys.executable, "-m", "pabal", "serve", "--data", str(quick.data), *_options(QUICK)]
     done = subprocess.run(command, capture_output=True, text=True, env=environment())

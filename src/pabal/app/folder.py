@@ -113,6 +113,13 @@ def become_owner(data: Path) -> None:
         become(Owner(found.st_uid, found.st_gid))
 
 
+def _sign(descriptor: int) -> None:
+    """Who holds the lock, for the words of a refusal; a full disk is no reason not to serve."""
+    with suppress(OSError):
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+
+
 def lock(data: Path) -> int:
     """The descriptor that keeps other servers out while it is open.  Raises: FolderRefused."""
     descriptor = os.open(data / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -120,8 +127,7 @@ def lock(data: Path) -> int:
     while True:
         with suppress(BlockingIOError):
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+            _sign(descriptor)
             return descriptor
         if time.monotonic() > until:
             holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -31,6 +32,8 @@ def plug_in(least: str = "info") -> None:
 
     def write(level: str, event: str, fields: dict[str, Any]) -> None:
         if level in taken:
-            writers[level](event, **fields)
+            # A full disk or a reader that left must not stop mail: the event is lost, nothing else.
+            with suppress(OSError):
+                writers[level](event, **fields)
 
     log.writer = write

@@ -30,15 +30,15 @@ class UsageError(PabalError):
 
 def serve(configuration: Configuration, listen: Sequence[str], workers: int | None, sandbox_exposed: bool) -> int:
     """Until told to end; the exit status.  Raises: PabalError."""
+    addresses = _addresses(configuration, listen, sandbox_exposed)
+    check(configuration)
+    _check_user(configuration)
     from pabal.app import logs
-    from pabal.app.worker import work
+    from pabal.app.worker import work  # all the server is made of: not for a start that is refused anyhow
     from pabal.server.control import bind_control
 
     logs.plug_in()
-    check(configuration)
     _allow_many_connections()
-    addresses = _addresses(configuration, listen, sandbox_exposed)
-    _check_user(configuration)
     listeners, new = _take_ports_and_folder(configuration, addresses)
     control = bind_control(configuration.data / folder.CONTROL)
     password = secrets.token_urlsafe(12) if _faces_outside(addresses, configuration) else ""
