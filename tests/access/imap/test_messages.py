@@ -86,7 +86,7 @@ async def test_sections_that_are_not_there_and_partials_beyond_the_end(client: C
         S: f)
         S: a OK Fetched
         C: b FETCH 1 (BINARY.SIZE[2] BINARY.SIZE[1] BINARY.PEEK[2]<0.5>)
-        S: * 1 FETCH (BINARY.SIZE[2] 6 BINARY.SIZE[1] 5 BINARY[2]<0> ~{5}
+        S: * 1 FETCH (BINARY.SIZE[2] 6 BINARY.SIZE[1] 5 BINARY[2]<0> {5}
         S: hallo)
         S: b OK Fetched
     """)
