@@ -60,7 +60,7 @@ async def open_core(
         settings=configuration.auth,
         exposed_password=exposed_password,
     )
-    mailboxes = MailboxService(store, clock, configuration.mailboxes)
+    mailboxes = MailboxService(store, clock, configuration.mailboxes, store.blobs)
     delivery = Delivery(
         store,
         store.blobs,

@@ -12,13 +12,14 @@ from collections.abc import Sequence
 from pabal.mailboxes import rows, threads
 from pabal.mailboxes.flags import changed, flags_of, stored, unseen
 from pabal.mailboxes.interface import Flags, FlagState, Message
-from pabal.mime.summary import Summary
+from pabal.mailboxes.summaries import Summaries
+from pabal.mime.summary import FORM_VERSION, Summary
 from pabal.model.ids import AccountId, EmailId, MailboxId, ModSeq, ThreadId, Uid
 from pabal.store.interface import Place, Row, Transaction
 
 _MESSAGES = (
     "SELECT p.uid, p.email_id, e.thread_id, p.mod_seq, p.flags, p.keywords, e.internal_date, p.save_date, e.size,"
-    " e.prefix, b.segment, b.position, b.size, b.checksum, e.summary FROM placement p"
+    " e.prefix, b.segment, b.position, b.size, b.checksum, e.form_version, e.summary FROM placement p"
     " JOIN email e ON e.account_id = p.account_id AND e.email_id = p.email_id"
     " JOIN blob b ON b.account_id = e.account_id AND b.blob_id = e.blob_id"
     " WHERE p.account_id = $1 AND p.mailbox_id = $2 AND p.uid IN ($keys)"
@@ -45,15 +46,18 @@ _SET_FLAGS = (
 _REMOVE = "DELETE FROM placement WHERE account_id = $1 AND mailbox_id = $2 AND uid IN ($keys) RETURNING uid"
 _ORPHANS = (
     "DELETE FROM email WHERE account_id = $1 AND email_id IN ($keys) AND NOT EXISTS (SELECT 1 FROM placement p"
-    " WHERE p.account_id = email.account_id AND p.email_id = email.email_id) RETURNING blob_id, size, summary"
+    " WHERE p.account_id = email.account_id AND p.email_id = email.email_id)"
+    " RETURNING blob_id, size, form_version, summary"
 )
 _DYING = "UPDATE blob SET dying_since = $2 WHERE account_id = $1 AND blob_id IN ($keys) RETURNING blob_id"
 _PLACEMENT = ("account_id", "mailbox_id", "uid", "email_id", "mod_seq", "flags", "keywords", "save_date")
 _TOMBSTONE = ("account_id", "mailbox_id", "mod_seq", "uid", "email_id")
 
 
-def _message(row: Row) -> Message:
-    uid, email_id, thread_id, mod_seq, bits, keywords, internal_date, save_date, size, prefix, *place, summary = row
+def _message(row: Row, summaries: Summaries) -> Message:
+    uid, email_id, thread_id, mod_seq, bits, keywords, internal_date, save_date, size, prefix, *stored = row
+    *where, form_version, summary = stored
+    place = Place(*where)
     return Message(
         Uid(uid),
         EmailId(email_id),
@@ -64,16 +68,16 @@ def _message(row: Row) -> Message:
         save_date,
         size,
         prefix,
-        Place(*place),
-        Summary.decode(summary),
+        place,
+        summaries.of(form_version, summary, place),
     )
 
 
 async def messages(
-    tx: Transaction, account_id: AccountId, mailbox_id: MailboxId, uids: Sequence[Uid]
+    tx: Transaction, account_id: AccountId, mailbox_id: MailboxId, uids: Sequence[Uid], summaries: Summaries
 ) -> list[Message]:
     found = await tx.select_in(_MESSAGES, uids, account_id, mailbox_id)
-    return [_message(row) for row in sorted(found)]
+    return [_message(row, summaries) for row in sorted(found)]
 
 
 async def sizes(tx: Transaction, account_id: AccountId, mailbox_id: MailboxId) -> list[tuple[Uid, int]]:
@@ -233,10 +237,10 @@ async def _bury(tx: Transaction, account_id: AccountId, email_ids: list[int], dy
     if not gone:
         return
     await tx.select_in(_DYING, [blob_id for blob_id, *_ in gone], account_id, dying_since)
-    await threads.forget(tx, account_id, [Summary.decode(summary) for *_, summary in gone])
+    await threads.forget(tx, account_id, [Summary.decode(row[3]) for row in gone if row[2] == FORM_VERSION])
     await tx.execute(
         "UPDATE account SET octets = octets - $2, emails = emails - $3 WHERE account_id = $1",
         account_id,
-        sum(size for _, size, _ in gone),
+        sum(size for _, size, *_ in gone),
         len(gone),
     )

@@ -13,19 +13,24 @@ from pabal.mailboxes.flags import NO_FLAGS
 from pabal.mailboxes.interface import Filed, Filing, Flags, FlagState, Mailbox, Message
 from pabal.mailboxes.pictures import Pictures
 from pabal.mailboxes.settings import MailboxSettings
+from pabal.mailboxes.summaries import Summaries
 from pabal.mailboxes.views import View
 from pabal.model.errors import MailboxExists, MailboxUnknown, NameRefused
 from pabal.model.ids import AccountId, MailboxId, Uid
 from pabal.model.world import Clock
-from pabal.store.interface import Store, Transaction
+from pabal.store.interface import Blobs, Store, Transaction
 
 
 class MailboxService:
     """Mailboxes, emails, placements of all accounts in one store."""
 
-    def __init__(self, store: Store, clock: Clock, settings: MailboxSettings | None = None) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, settings: MailboxSettings | None = None, blobs: Blobs | None = None
+    ) -> None:
+        """``blobs``: to make summaries again that an older version stored in its form."""
         self._store, self._clock = store, clock
         self._settings = settings or MailboxSettings()
+        self._summaries = Summaries(blobs)
         self._pictures = Pictures(store, self._settings.kept_uids)
 
     def _now(self) -> int:
@@ -128,7 +133,7 @@ class MailboxService:
     async def messages(
         self, tx: Transaction, account_id: AccountId, mailbox_id: MailboxId, uids: Sequence[Uid]
     ) -> list[Message]:
-        return await placements.messages(tx, account_id, mailbox_id, uids)
+        return await placements.messages(tx, account_id, mailbox_id, uids, self._summaries)
 
     async def sizes(self, tx: Transaction, account_id: AccountId, mailbox_id: MailboxId) -> list[tuple[Uid, int]]:
         return await placements.sizes(tx, account_id, mailbox_id)
