@@ -12,8 +12,9 @@ No input makes anything here raise, and no octet is lost.
 
 from __future__ import annotations
 
+from pabal.mime.defects import Defect
 from pabal.mime.limits import MimeSettings
 from pabal.mime.structure import Message, Part, parse
 from pabal.mime.summary import FORM_VERSION, PartSpan, Summary, summarise
 
-__all__ = ["FORM_VERSION", "Message", "MimeSettings", "Part", "PartSpan", "Summary", "parse", "summarise"]
+__all__ = ["Defect", "FORM_VERSION", "Message", "MimeSettings", "Part", "PartSpan", "Summary", "parse", "summarise"]

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from pabal.mime import fields as header_fields
 from pabal.mime.charsets import decode
+from pabal.mime.defects import Defect
 from pabal.mime.limits import DEFAULTS, MimeSettings
 from pabal.mime.parameters import (
     MESSAGE_RFC822,
@@ -39,7 +40,7 @@ class Part:
     content_type: ContentType
     body_end: int = -1
     children: list[Part] = field(default_factory=list)  # parts of a multipart; the message in a message/rfc822
-    defects: list[str] = field(default_factory=list)
+    defects: list[Defect] = field(default_factory=list)
 
     @property
     def is_multipart(self) -> bool:
@@ -100,7 +101,7 @@ class Message(Part):
         return self.source
 
     @property
-    def all_defects(self) -> list[str]:
+    def all_defects(self) -> list[Defect]:
         return [defect for part in self.walk() for defect in part.defects]
 
 
@@ -131,7 +132,7 @@ class _Parser:
     def parse(self) -> Message:
         root = Message(*self._header(0, TEXT_PLAIN))
         if root.body_start < self._end and not root.header.endswith((b"\n\r\n", b"\n\n")):
-            root.defects += ["header-without-empty-line"] if root.header.strip() or not root.header else []
+            root.defects += [Defect.HEADER_WITHOUT_EMPTY_LINE] if root.header.strip() or not root.header else []
         position = self._enter(root)
         while self._levels:
             position = self._next_delimiter(position)
@@ -164,7 +165,7 @@ class _Parser:
         while True:
             kind = part.content_type
             if kind.broken:
-                part.defects.append("content-type-unreadable")
+                part.defects.append(Defect.CONTENT_TYPE_UNREADABLE)
             if kind.main == "multipart" and self._open_multipart(part):
                 break
             if kind.value not in _NESTED_MESSAGES or not self._open_message(part):
@@ -177,20 +178,20 @@ class _Parser:
     def _open_multipart(self, part: Part) -> bool:
         boundary = part.content_type.get("boundary").rstrip().encode("utf-8", "surrogateescape")
         if not boundary:
-            return _as_leaf(part, TEXT_PLAIN, "boundary-missing")
+            return _as_leaf(part, TEXT_PLAIN, Defect.BOUNDARY_MISSING)
         if len(self._stack) >= self._settings.depth:
-            return _as_leaf(part, OCTET_STREAM, "too-deep")
+            return _as_leaf(part, OCTET_STREAM, Defect.TOO_DEEP)
         if part.transfer_encoding not in IDENTITY:
-            part.defects.append("encoded-multipart")  # RFC 2045 §6.4 forbids it; read as if it said 8bit
+            part.defects.append(Defect.ENCODED_MULTIPART)  # RFC 2045 §6.4 forbids it; read as if it said 8bit
         self._levels.setdefault(boundary, len(self._stack))
         self._stack.append(_Open(part, boundary))
         return True
 
     def _open_message(self, part: Part) -> bool:
         if part.transfer_encoding not in IDENTITY:
-            return _as_leaf(part, OCTET_STREAM, "encoded-message")
+            return _as_leaf(part, OCTET_STREAM, Defect.ENCODED_MESSAGE)
         if len(self._stack) >= self._settings.depth:
-            return _as_leaf(part, OCTET_STREAM, "too-deep")
+            return _as_leaf(part, OCTET_STREAM, Defect.TOO_DEEP)
         self._stack.append(_Open(part, None))
         part.children.append(Message(*self._header(part.body_start, TEXT_PLAIN)))
         return True
@@ -212,7 +213,7 @@ class _Parser:
             self._close(level)
             return line_end - 1 if line_end <= self._end else -1
         if self._parts >= self._settings.parts:
-            self._stack[level].part.defects.append("too-many-parts")
+            self._stack[level].part.defects.append(Defect.TOO_MANY_PARTS)
             return self._rest_is_leaf(level, line_end)
         return self._enter(self._child(level, min(line_end, self._end)))
 
@@ -265,14 +266,14 @@ class _Parser:
     def _end_multipart(self, opened: _Open) -> None:
         assert opened.boundary is not None
         if not opened.closed:
-            opened.part.defects.append("close-delimiter-missing")
+            opened.part.defects.append(Defect.CLOSE_DELIMITER_MISSING)
             if self._levels.get(opened.boundary) == len(self._stack):
                 del self._levels[opened.boundary]
         if not opened.part.children:
-            _as_leaf(opened.part, TEXT_PLAIN, "no-parts")
+            _as_leaf(opened.part, TEXT_PLAIN, Defect.NO_PARTS)
 
 
-def _as_leaf(part: Part, kind: ContentType, defect: str) -> bool:
+def _as_leaf(part: Part, kind: ContentType, defect: Defect) -> bool:
     part.content_type = kind
     part.defects.append(defect)
     return False

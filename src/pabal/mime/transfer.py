@@ -9,6 +9,8 @@ from __future__ import annotations
 import binascii
 import re
 
+from pabal.mime.defects import Defect
+
 #: Encodings under which octets stand for themselves.
 IDENTITY = frozenset(("7bit", "8bit", "binary", ""))
 _SPELLINGS = {"7-bit": "7bit", "8-bit": "8bit", "base-64": "base64", "quotedprintable": "quoted-printable"}
@@ -62,27 +64,27 @@ def decode_quoted_printable(octets: bytes) -> bytes:
     return _ESCAPE.sub(lambda found: bytes.fromhex(found[1].decode("ascii")), _SOFT_BREAK.sub(b"", octets))
 
 
-def encoding_defects(octets: bytes, encoding: str) -> list[str]:
+def encoding_defects(octets: bytes, encoding: str) -> list[Defect]:
     """What is wrong with an encoded body, by stable names; it is decoded all the same."""
     if encoding == "base64":
         return _base64_defects(octets)
     if encoding == "quoted-printable":
         return _quoted_printable_defects(octets)
-    return [] if encoding in IDENTITY else ["transfer-encoding-unknown"]
+    return [] if encoding in IDENTITY else [Defect.TRANSFER_ENCODING_UNKNOWN]
 
 
-def _base64_defects(octets: bytes) -> list[str]:
+def _base64_defects(octets: bytes) -> list[Defect]:
     clean = octets.translate(None, _NOT_BASE64)
     digits = clean.rstrip(b"=")
-    found = ["base64-foreign-characters"] if len(clean) != len(octets.translate(None, b"\r\n")) else []
+    found = [Defect.BASE64_FOREIGN_CHARACTERS] if len(clean) != len(octets.translate(None, b"\r\n")) else []
     if b"=" in digits:
-        return [*found, "base64-data-after-padding"]
+        return [*found, Defect.BASE64_DATA_AFTER_PADDING]
     if len(digits) % 4 == 1:
-        return [*found, "base64-truncated"]
-    return found if len(clean) % 4 == 0 else [*found, "base64-padding"]
+        return [*found, Defect.BASE64_TRUNCATED]
+    return found if len(clean) % 4 == 0 else [*found, Defect.BASE64_PADDING]
 
 
-def _quoted_printable_defects(octets: bytes) -> list[str]:
+def _quoted_printable_defects(octets: bytes) -> list[Defect]:
     bare = _ESCAPE.sub(b"", _SOFT_BREAK.sub(b"", _TRAILING.sub(b"", octets)))
-    found = ["quoted-printable-bad-escape"] if b"=" in bare else []
-    return found if octets.isascii() else [*found, "quoted-printable-raw-octets"]
+    found = [Defect.QUOTED_PRINTABLE_BAD_ESCAPE] if b"=" in bare else []
+    return found if octets.isascii() else [*found, Defect.QUOTED_PRINTABLE_RAW_OCTETS]
