@@ -37,7 +37,7 @@ def clean(text: str) -> str:
     """One line without controls; white space stays as wide as it was."""
     if text.isprintable():
         return text
-    return _BIDI.sub("\ufffd", _CONTROL.sub(" ", text)).strip()
+    return _BIDI.sub("\ufffd", _CONTROL.sub(" ", text))
 
 
 def _decode_run(run: re.Match[str]) -> str:
