@@ -1,3 +1,5 @@
+"""A POP3 driver over a real store: what the tests of this folder talk to."""
+
 from __future__ import annotations
 
 from collections.abc import AsyncIterator

@@ -1,3 +1,5 @@
+"""A maildrop over a real store: what the tests of this folder open."""
+
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
