@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Callable
 from datetime import timedelta
@@ -102,3 +103,27 @@ def test_a_failed_reload_keeps_the_certificate_in_use(tmp_path: Path) -> None:
     with pytest.raises(PabalError):
         contexts.reload()
     assert contexts.server is before
+
+
+def test_a_layer_that_is_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(PabalError, match=r'\[tls\] layer is "own" or "loop", not \'mine\''):
+        load(TlsSettings(layer="mine"), tmp_path, "mail.example.org", NOW)
+
+
+async def test_the_end_of_a_tls_connection_is_told(open_door: OpenDoor, tls: TlsContexts, certificate: Path) -> None:
+    """Without close_notify a client cannot tell the end from a cut (RFC 8446 §6.1)."""
+
+    async def hello(stream: Stream) -> None:
+        await stream.write(b"hello")
+
+    _, port = await open_door(hello, implicit_tls=tls)
+
+    def heard() -> list[bytes]:
+        context = ssl.create_default_context(cafile=str(certificate))
+        with (
+            socket.create_connection(("127.0.0.1", port)) as plain,
+            context.wrap_socket(plain, server_hostname="mail.example.org", suppress_ragged_eofs=False) as client,
+        ):
+            return [client.recv(100), client.recv(100)]
+
+    assert await asyncio.to_thread(heard) == [b"hello", b""]

@@ -126,8 +126,7 @@ class SocketStream(asyncio.Protocol):
             raise ConnectionResetError("the peer has closed the connection")
         self._unanswered = False
         if self._layer is not None:
-            self._layer.encrypt(octets if isinstance(octets, bytes) else b"".join(octets))
-            self._transport.write(self._layer.output())
+            self._transport.write(self._encrypted(self._layer, octets))
         elif isinstance(octets, bytes):
             self._transport.write(octets)
         else:
@@ -249,6 +248,14 @@ class SocketStream(asyncio.Protocol):
             self._end()
         elif layer.established:
             self._reading.wake()
+
+    @staticmethod
+    def _encrypted(layer: TlsLayer, octets: bytes | Sequence[bytes]) -> bytes:
+        try:
+            layer.encrypt(octets if isinstance(octets, bytes) else b"".join(octets))
+        except ssl.SSLError as error:
+            raise ConnectionResetError(f"TLS is broken: {error}") from error
+        return layer.output()
 
     async def _start_loop_tls(self, transport: asyncio.Transport, context: ssl.SSLContext) -> None:
         try:
