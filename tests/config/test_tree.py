@@ -47,6 +47,14 @@ def test_a_file_is_read_into_one_tree(tmp_path: Path) -> None:
     assert found.limits.message_size == 10 * 2**20
 
 
+def test_paths_of_a_certificate_are_relative_to_the_file(tmp_path: Path) -> None:
+    (tmp_path / "chain.pem").touch()
+    (tmp_path / "key.pem").touch()
+    found = load(written(tmp_path, '[tls]\ncert = "chain.pem"\nkey = "key.pem"\nlayer = "own"\n'))
+    assert (found.tls.cert, found.tls.key) == (str(tmp_path / "chain.pem"), str(tmp_path / "key.pem"))
+    assert found.tls.layer == "own"
+
+
 def test_a_section_may_belong_to_several_packages(tmp_path: Path) -> None:
     found = load(written(tmp_path, "[limits]\nexempt = []\nrecipients = 200\n"))
     assert (found.net.exempt, found.limits.recipients) == ((), 200)

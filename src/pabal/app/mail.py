@@ -135,7 +135,7 @@ async def _mailboxes_with_mail(core: Core) -> AsyncIterator[AsyncIterator[Found]
 
 async def latest(core: Core, count: int) -> list[Found]:
     """The newest messages of all accounts, the newest first; reads little more than it returns."""
-    heap: list[tuple[tuple[int, int, int], int, Found, AsyncIterator[Found]]] = []
+    heap: list[tuple[tuple[int, ...], int, Found, AsyncIterator[Found]]] = []
 
     async def push(number: int, messages: AsyncIterator[Found]) -> None:
         if (found := await anext(messages, None)) is not None:

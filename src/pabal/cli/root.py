@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import version
 
 import click
 
@@ -40,7 +39,7 @@ class Nouns(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Start with `pabal serve`: a whole mail system on this machine, for trying things out.",
 )
-@click.version_option(version("pabal"), message="pabal %(version)s")
+@click.version_option(package_name="pabal", message="pabal %(version)s")
 @common
 def pabal(said: Common) -> None:
     """파발 Pabal: a whole mail system.

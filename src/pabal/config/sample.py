@@ -32,6 +32,12 @@ def _comment(text: str) -> Iterator[str]:
     yield from (f"# {line}" for line in textwrap.wrap(text, 112))
 
 
+def _purpose(settings: type[Any]) -> str:
+    """The first line of its docstring, without the section's name that stands above already."""
+    text = (settings.__doc__ or "").strip().splitlines()[0].partition("``: ")[2]
+    return text[:1].upper() + text[1:]
+
+
 def _default(item: Field[Any], settings: type[Any]) -> Any:
     return getattr(settings(), item.name)
 
@@ -61,9 +67,9 @@ def sample() -> str:
     for section, classes in SECTIONS.items():
         lines += ["", f"[{section}]"]
         for settings in classes.values():
-            lines += _comment((settings.__doc__ or "").strip().splitlines()[0])
+            lines += _comment(_purpose(settings))
         for item, settings in _items(section):
-            lines += _comment(f"{item.metadata['doc']}{_bounds(item)}")
+            lines += ["", *_comment(f"{item.metadata['doc']}{_bounds(item)}")]
             lines.append(f"# {item.name} = {write_value(_default(item, settings))}")
     return "\n".join(lines) + "\n"
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import socket
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -149,7 +149,7 @@ class _Reader:
                 raise self.problem("tls", key, "expected a file, and there is none")
         if not tls.cert:
             return tls
-        return TlsSettings(cert=str(self._file.parent / tls.cert), key=str(self._file.parent / tls.key))
+        return replace(tls, cert=str(self._file.parent / tls.cert), key=str(self._file.parent / tls.key))
 
 
 def _read(reader: _Reader, name: str, value: object) -> dict[str, Any]:

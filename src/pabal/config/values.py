@@ -83,7 +83,9 @@ def read_value(value: object, kind: Any, minimum: Any = None, maximum: Any = Non
 
 def _write_duration(duration: timedelta) -> str:
     milliseconds = duration // timedelta(milliseconds=1)
-    unit = next(unit for unit, length in reversed(_MILLISECONDS.items()) if milliseconds >= length or unit == "ms")
+    if not milliseconds:
+        return '"0s"'
+    unit = next(unit for unit, length in reversed(_MILLISECONDS.items()) if milliseconds >= length)
     while milliseconds % _MILLISECONDS[unit]:  # 90 s is "90s", not a minute and a half
         unit = list(_MILLISECONDS)[list(_MILLISECONDS).index(unit) - 1]
     return f'"{milliseconds // _MILLISECONDS[unit]}{unit}"'
