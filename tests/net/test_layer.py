@@ -94,7 +94,7 @@ def test_an_old_version_is_refused(certificate: Path) -> None:
     client = Client(certificate)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.set_ciphers("ALL:@SECLEVEL=0")
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="TLSv1_1"):
         context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
     client.tls = context.wrap_bio(client.incoming, client.outgoing, server_hostname="mail.example.org")
     with pytest.raises(ssl.SSLError, match=r"(?i)protocol|version"):

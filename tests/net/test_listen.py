@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import resource
 import socket
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +15,7 @@ import pytest
 
 from pabal.model.errors import PabalError
 from pabal.model.world import Stream
+from pabal.net import listen
 from pabal.net.limits import ConnectionLimits
 from pabal.net.listen import bind
 from pabal.net.settings import NetSettings
@@ -189,6 +193,32 @@ async def test_a_driver_that_fails_ends_its_own_connection_only(
     assert await good_reader.readexactly(4) == b"good"
     good.close()
     bad.close()
+
+
+async def test_without_descriptors_connections_wait_and_are_taken_later(
+    open_door: OpenDoor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events: list[str] = []
+    monkeypatch.setattr(log, "writer", lambda level, event, fields: events.append(event))
+    monkeypatch.setattr(listen, "ACCEPT_AGAIN", timedelta(milliseconds=10))
+    _, port = await open_door(wait_for_the_end)
+    with socket.socket() as client:
+        with no_more_descriptors():
+            client.connect(("127.0.0.1", port))
+            await until(lambda: events.count("door.cannot_accept") >= 2)
+        assert await asyncio.to_thread(client.recv, 100) == b"hello\r\n"
+
+
+@contextmanager
+def no_more_descriptors() -> Iterator[None]:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    lowest_free = os.dup(0)
+    os.close(lowest_free)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest_free, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 async def test_a_burst_of_connections_is_all_admitted(open_door: OpenDoor) -> None:
