@@ -140,9 +140,9 @@ async def latest(core: Core, count: int) -> list[Found]:
     async def push(number: int, messages: AsyncIterator[Found]) -> None:
         if (found := await anext(messages, None)) is not None:
             message = found.message
-            heapq.heappush(
-                heap, ((-message.internal_date, -message.save_date, -message.uid), number, found, messages)
-            )
+            # Within one second, accounts made later first: in a sandbox they were made by newer mail.
+            key = -message.internal_date, -message.save_date, -found.account.account_id, -message.uid
+            heapq.heappush(heap, (key, number, found, messages))
 
     number = 0
     async for messages in _mailboxes_with_mail(core):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json as json_text
 import sys
 from collections.abc import Iterable
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 #: Rows that are looked at before the widths of a table are chosen; the rest of a long listing follows in pages.
@@ -34,7 +34,7 @@ def _tables(rows: Any) -> None:
         print(f"removed {safe(first['removed'])}")
         return
     rows = chain([first], rows)
-    while page := [row for row, _ in zip(rows, range(PAGE), strict=False)]:
+    while page := list(islice(rows, PAGE)):
         _table(page)
 
 
