@@ -9,7 +9,9 @@ Invariants, each with a test:
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import cast
 
 from pabal.mailboxes.changes import CHANGES_ON_LOOP, UNBOUNDED, News, news_since
@@ -90,29 +92,33 @@ class View:
         news = await self._store.read(lambda tx: self._news(tx, CHANGES_ON_LOOP + 1))
         if news is not None and news.cut:
             news = await self._store.scan(lambda tx: self._news(tx, UNBOUNDED))
+        told, self._told = self._told or {}, None
         if news is None and not (expunges and self._waiting):
             return NOTHING
-        return self._take(news or News(self._seen, [], []), expunges)
+        news = news or News(self._seen, [], [])
+        before = self._picture.uids
+        gone = self._take(news, expunges)
+        flagged = partial(_flagged, self._picture.uids, news.changed, before[-1] if before else 0, told)
+        return ViewChanges(
+            # RFC 9051 §7.5.1: each number is what it is after the ones before it were taken out.
+            tuple(SeqNum(index + 1 - earlier) for earlier, index in enumerate(gone)),
+            len(self) if len(self) > len(before) - len(gone) else None,
+            await asyncio.to_thread(flagged) if news.cut else flagged(),
+        )
 
     async def _news(self, tx: Transaction, limit: int) -> News | None:
         return await news_since(tx, self.account_id, self.mailbox_id, self._seen, limit)
 
-    def _take(self, news: News, expunges: bool) -> ViewChanges:
+    def _take(self, news: News, expunges: bool) -> list[int]:
+        """Take the news into the picture; the indices that were taken out of it."""
         uids = self._picture.uids
-        added = news.added(uids)
         gone = indices_of(uids, self._waiting.union(news.expunged))
         if expunges:
             self._waiting = frozenset()
         else:
             self._waiting, gone = frozenset(uids[index] for index in gone), []
-        known = self.highest(by_uid=True)
-        self._follow(news.mod_seq, gone, added)
-        return ViewChanges(
-            # RFC 9051 §7.5.1: each number is what it is after the ones before it were taken out.
-            tuple(SeqNum(index + 1 - before) for before, index in enumerate(gone)),
-            len(self) if added else None,
-            tuple(self._flagged(news.changed, known)),
-        )
+        self._follow(news.mod_seq, gone, news.added(uids))
+        return gone
 
     def _follow(self, mod_seq: ModSeq, gone: list[int], added: list[int]) -> None:
         """The next picture: the shared one where it is the same."""
@@ -126,9 +132,13 @@ class View:
             newest = Picture(mod_seq, without(self._picture.uids, gone, added))
         self._picture = self._pictures.keep(self.account_id, self.mailbox_id, newest)
 
-    def _flagged(self, changed: list[Row], known: int) -> Iterable[tuple[SeqNum, FlagState]]:
-        told, self._told = self._told or {}, None
-        for uid, mod_seq, bits, keywords in changed:
-            number = self.number(uid) if uid <= known and told.get(uid) != mod_seq else None
-            if number is not None:
-                yield number, FlagState(Uid(uid), ModSeq(mod_seq), flags_of(bits, keywords))
+
+def _flagged(
+    uids: Sequence[int], changed: list[Row], known: int, told: dict[Uid, ModSeq]
+) -> tuple[tuple[SeqNum, FlagState], ...]:
+    """New flags of messages up to ``known`` (a client asks for those of new ones), less what was told."""
+    return tuple(
+        (SeqNum(index + 1), FlagState(Uid(uid), ModSeq(mod_seq), flags_of(bits, keywords)))
+        for uid, mod_seq, bits, keywords in changed
+        if uid <= known and told.get(uid) != mod_seq and (index := index_of(uids, uid)) is not None
+    )
