@@ -133,6 +133,19 @@ async def test_idle_without_a_mailbox_ends_with_done(connect: Connect) -> None:
     """)
 
 
+async def test_idle_ends_when_the_mailbox_is_deleted(connect: Connect) -> None:
+    first = await connect()
+    await first.ok("CREATE gone")
+    second = await connect(select="gone")
+    await second.talk("""
+        C: a IDLE
+        S: + idling
+    """)
+    await first.ok("DELETE gone")
+    await second.talk("S: * BYE The selected mailbox was deleted")
+    assert await second.line() == b""
+
+
 async def test_a_server_that_stops_says_bye(connect: Connect) -> None:
     client = await connect(select="INBOX")
     client.server.cancel()

@@ -5,7 +5,8 @@ An idle connection is small: slots, no buffers, no task of its own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -20,6 +21,9 @@ from pabal.protocol.imap.serialise import astring
 from pabal.protocol.imap.session import AnswerLine, ServerSession
 
 DRAIN_ABOVE = 64 * 1024  # octets that may wait before the peer must take some
+
+
+Page = list[tuple[SeqNum, Uid]]
 
 
 class HungUp(Exception):
@@ -53,6 +57,40 @@ class Selected:
         if wanted.saved:
             return self.view.uids(((uid, uid) for uid in self.saved), by_uid=True)
         return self.view.uids(wanted.resolve(self.view.highest(by_uid=by_uid)), by_uid=by_uid)
+
+    def pages(self, wanted: SequenceSet, size: int, *, by_uid: bool) -> Iterator[Page]:
+        """The same, at most ``size`` at a time: a set of a million messages is never a list."""
+        batch: list[tuple[int, int]] = []
+        room = size
+        for first, last in self._numbers(wanted, by_uid=by_uid):
+            while first <= last:
+                stop = min(last, first + room - 1)
+                batch.append((first, stop))
+                room -= stop - first + 1
+                first = stop + 1
+                if not room:
+                    yield self.view.uids(batch, by_uid=False)
+                    batch, room = [], size
+        if batch:
+            yield self.view.uids(batch, by_uid=False)
+
+    def _numbers(self, wanted: SequenceSet, *, by_uid: bool) -> Iterator[tuple[int, int]]:
+        """Ranges of sequence numbers that are there."""
+        numbers = range(1, len(self.view) + 1)
+        ranges: Iterable[tuple[int, int]]
+        if wanted.saved:
+            ranges, by_uid = ((uid, uid) for uid in self.saved), True
+        else:
+            ranges = wanted.resolve(self.view.highest(by_uid=by_uid))
+        for first, last in ranges:
+            if by_uid:
+                start = bisect_left(numbers, Uid(first), key=self._uid) + 1
+                yield start, bisect_right(numbers, Uid(last), lo=start - 1, key=self._uid)
+            else:
+                yield max(first, 1), min(last, len(numbers))  # ``*`` of an empty mailbox is 0
+
+    def _uid(self, number: int) -> Uid:
+        return self.view.uid(SeqNum(number))
 
 
 class Connection:

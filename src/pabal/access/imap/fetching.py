@@ -9,31 +9,28 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from pabal.access.imap.connection import Answer, Connection
+from pabal.access.imap.connection import Answer, Connection, Page
 from pabal.access.imap.fetch_items import send_message
 from pabal.access.imap.refusals import MessageGone
 from pabal.access.imap.updates import flags_response
 from pabal.mailboxes.interface import SEEN, Flags, Message
-from pabal.model.ids import SeqNum, Uid
+from pabal.model.ids import Uid
 from pabal.protocol.imap.fetch_command import Fetch, FetchItem, Section
 
 PAGE = 200
 FLAGS_PAGE = 1000
 FLAGS_ONLY = frozenset({"UID", "FLAGS"})
 
-Page = list[tuple[SeqNum, Uid]]
-
 
 async def fetch(connection: Connection, command: Fetch) -> Answer:
-    members = connection.here.members(command.messages, by_uid=command.by_uid)
     only_flags = FLAGS_ONLY.issuperset(command.items) and "FLAGS" in command.items
     size, send_page = (FLAGS_PAGE, _flags_page) if only_flags else (PAGE, _page)
-    sent = 0
-    for start in range(0, len(members), size):
-        sent += await send_page(connection, command, members[start : start + size])
+    missing = 0
+    for page in connection.here.pages(command.messages, size, by_uid=command.by_uid):
+        missing += len(page) - await send_page(connection, command, page)
         await connection.drain()
         await asyncio.sleep(0)  # others get their turn between pages
-    if sent < len(members) and not command.by_uid:
+    if missing and not command.by_uid:
         raise MessageGone
     return Answer("Fetched")
 

@@ -37,6 +37,8 @@ class Teller:
                 self._again = False
                 await tell_changes(self._connection, expunges=True)
                 await self._connection.drain()
+            if self._connection.session.closed:  # the mailbox is gone and BYE was said: wake who reads
+                await self._connection.stream.close()
         finally:
             self._round = None
 

@@ -5,19 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from pabal.access.imap.connection import Answer, Connection
+from pabal.access.imap.connection import Answer, Connection, Page
 from pabal.access.imap.refusals import CharsetUnknown
 from pabal.access.imap.search_predicates import Candidate, Need, Predicate, compile_key
 from pabal.mailboxes.interface import Flags
-from pabal.model.ids import SeqNum, Uid
+from pabal.model.ids import Uid
 from pabal.protocol.imap.search_command import And, Members, Search
-from pabal.protocol.imap.sequence import format_set
+from pabal.protocol.imap.sequence import STAR, SequenceSet, format_set
 from pabal.store.interface import BlobMissing
 
-PAGE = {Need.NUMBERS: 100_000, Need.FLAGS: 1000, Need.MESSAGE: 200, Need.HEADER: 200, Need.TEXT: 50}
+PAGE = {Need.NUMBERS: 10_000, Need.FLAGS: 1000, Need.MESSAGE: 200, Need.HEADER: 200, Need.TEXT: 50}
 NO_FLAGS = Flags()
-
-Found = list[tuple[SeqNum, Uid]]
+EVERYTHING = SequenceSet(((1, STAR),))
 
 
 async def search(connection: Connection, tag: bytes, command: Search) -> Answer:
@@ -27,33 +26,32 @@ async def search(connection: Connection, tag: bytes, command: Search) -> Answer:
             selected.saved = ()  # RFC 9051 §6.4.4.1: a search that is refused leaves nothing saved
         raise CharsetUnknown
     predicate = compile_key(command.key, selected)
-    found: Found = []
-    members = _members(connection, command)
-    size = PAGE[predicate.need]
-    for start in range(0, len(members), size):
-        found += await _search_page(connection, predicate, members[start : start + size])
+    found: Page = []
+    wanted, by_uid = _members(command)
+    for page in selected.pages(wanted, PAGE[predicate.need], by_uid=by_uid):
+        found += await _search_page(connection, predicate, page)
+        await asyncio.sleep(0)  # others get their turn between pages
     _tell(connection, tag, command, found)
     return Answer("Searched")
 
 
-def _members(connection: Connection, command: Search) -> Found:
+def _members(command: Search) -> tuple[SequenceSet, bool]:
     """What can match at all: a set among the keys spares looking at the rest."""
-    selected = connection.here
     keys = command.key.keys if isinstance(command.key, And) else (command.key,)
     for key in keys:
         if isinstance(key, Members):
-            return selected.members(key.messages, by_uid=key.by_uid)
-    return selected.view.uids([(1, len(selected.view))], by_uid=False)
+            return key.messages, key.by_uid
+    return EVERYTHING, False
 
 
-async def _search_page(connection: Connection, predicate: Predicate, page: Found) -> Found:
+async def _search_page(connection: Connection, predicate: Predicate, page: Page) -> Page:
     candidates = await _candidates(connection, predicate.need, page)
     if predicate.need < Need.HEADER:
         return _matching(predicate, candidates)
     return await asyncio.to_thread(_matching, predicate, candidates)  # parsing is not the loop's work
 
 
-async def _candidates(connection: Connection, need: Need, page: Found) -> list[Candidate]:
+async def _candidates(connection: Connection, need: Need, page: Page) -> list[Candidate]:
     view, context, blobs = connection.here.view, connection.context, connection.context.blobs
     here, uids = (view.account_id, view.mailbox_id), [uid for _, uid in page]
     if need is Need.NUMBERS:
@@ -66,8 +64,8 @@ async def _candidates(connection: Connection, need: Need, page: Found) -> list[C
     return [Candidate(numbers[each.uid], each.uid, each.flags, each, blobs) for each in messages]
 
 
-def _matching(predicate: Predicate, candidates: Sequence[Candidate]) -> Found:
-    found: Found = []
+def _matching(predicate: Predicate, candidates: Sequence[Candidate]) -> Page:
+    found: Page = []
     for candidate in candidates:
         try:
             if predicate.test(candidate):
@@ -77,7 +75,7 @@ def _matching(predicate: Predicate, candidates: Sequence[Candidate]) -> Found:
     return found
 
 
-def _tell(connection: Connection, tag: bytes, command: Search, found: Found) -> None:
+def _tell(connection: Connection, tag: bytes, command: Search, found: Page) -> None:
     numbers: list[int] = [uid if command.by_uid else number for number, uid in found]
     if command.returns is None and not connection.rev2:
         connection.session.untagged(b"SEARCH" + b"".join(b" %d" % number for number in numbers))
