@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from pabal.app import mail
 from pabal.app.core import Core, open_core
 from pabal.app.pages import SandboxArrivals
+from pabal.config.sections import WebSettings
 from pabal.config.tree import Configuration
 from pabal.mailboxes.interface import Filing, Flags
 from pabal.mime.summary import summarise
@@ -91,10 +92,17 @@ async def test_a_name_leads_to_its_octets_and_text(core: Core) -> None:
         await mail.find(core, f"{found.name}0")
 
 
-async def test_arrivals_are_noticed_also_in_accounts_made_later(core: Core) -> None:
-    from datetime import timedelta
+async def test_the_page_shows_so_many_messages_and_characters_and_no_more(core: Core) -> None:
+    for second in range(1, 5):
+        await file(core, "lee", second)
+    arrivals = SandboxArrivals(core, WebSettings(shown=2, characters=12))
+    listed = await arrivals.latest()
+    assert [row["subject"] for row in listed] == ["4", "3"]
+    assert len(await arrivals.text(listed[0]["id"]) or "") == 12
 
-    arrivals = SandboxArrivals(core, 10)
+
+async def test_arrivals_are_noticed_also_in_accounts_made_later(core: Core) -> None:
+    arrivals = SandboxArrivals(core, WebSettings(shown=10))
     within = timedelta(seconds=5)
     assert await arrivals.changed(0, timedelta()) == 0
     await file(core, "lee", 1)

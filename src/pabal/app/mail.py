@@ -180,4 +180,8 @@ def pieces(core: Core, found: Found) -> Iterator[bytes]:
 
 async def text(core: Core, found: Found) -> str:
     """The message for a person: decoded, text only; a large one is parsed off the loop."""
-    return await asyncio.to_thread(lambda: rendered(b"".join(pieces(core, found))))
+    read: list[bytes] = []
+    for piece in pieces(core, found):
+        read.append(piece)
+        await asyncio.sleep(0)  # other connections have their turn between two pieces
+    return await asyncio.to_thread(lambda: rendered(b"".join(read)))

@@ -11,6 +11,7 @@ from typing import Any
 from pabal.app import mail
 from pabal.app.core import Core
 from pabal.app.metrics import exposition
+from pabal.config.sections import WebSettings
 from pabal.model.ids import AccountId
 from pabal.server.web import LOOPBACK_NAMES, WebContext
 
@@ -23,20 +24,21 @@ GATHER = timedelta(milliseconds=150)
 class SandboxArrivals:
     """The mail of every account, for whoever sits at this machine."""
 
-    def __init__(self, core: Core, shown: int) -> None:
-        self._core, self._shown = core, shown
+    def __init__(self, core: Core, settings: WebSettings) -> None:
+        self._core, self._settings = core, settings
         self._subscribed: set[AccountId] = set()
         self._change = asyncio.Event()
         self._number = 0
 
     async def latest(self) -> list[dict[str, Any]]:
-        return [mail.row(found) for found in await mail.latest(self._core, self._shown)]
+        return [mail.row(found) for found in await mail.latest(self._core, self._settings.shown)]
 
     async def text(self, name: str) -> str | None:
         try:
-            return await mail.text(self._core, await mail.find(self._core, name))
+            text = await mail.text(self._core, await mail.find(self._core, name))
         except mail.NoSuchMessage:
             return None
+        return text[: self._settings.characters]
 
     async def changed(self, seen: int, within: timedelta) -> int:
         clock = self._core.clock
@@ -82,7 +84,7 @@ def web_context(core: Core, door: str, addresses: dict[str, str], healthy: Calla
         hosts=_hosts(core, door),
         healthy=healthy,
         metrics=exposition if configuration.sandbox or door == "admin" else None,
-        arrivals=SandboxArrivals(core, configuration.web.shown) if configuration.sandbox else None,
+        arrivals=SandboxArrivals(core, configuration.web) if configuration.sandbox else None,
         doors=addresses,
         watchers=configuration.web.watchers,
     )

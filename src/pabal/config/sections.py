@@ -54,6 +54,9 @@ class WebSettings:
     shown: int = setting(
         200, minimum=1, maximum=1000, doc="Messages that the first page lists, newest first; enough to look at."
     )
+    characters: int = setting(
+        200_000, minimum=1000, doc="Longest text of one message on the first page; the rest is for mail programs."
+    )
     watchers: int = setting(
         100, minimum=1, maximum=100_000, doc="Browsers that may watch the first page at once; more get 503."
     )

@@ -12,6 +12,7 @@ import os
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager, suppress
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ Rows = AsyncIterator[dict[str, Any]]
 Run = Callable[[str, dict[str, Any]], Rows]
 #: Longest request in octets: a command line with its password, not a message.
 LONGEST_REQUEST = 1_048_576
+_STOPPED = "the server stopped before the command was done; whether it is in force, a listing tells"
 
 
 class Request(msgspec.Struct, forbid_unknown_fields=True):
@@ -55,16 +57,22 @@ def bind_control(path: Path) -> socket.socket:
 
 
 def call(path: Path, command: str, arguments: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Ask the running server.  Raises: ConnectionError, FileNotFoundError: nobody serves; PabalError: refused."""
+    """Ask the running server.
+
+    Raises: FileNotFoundError, ConnectionRefusedError: nobody serves, nothing was done; PabalError: refused.
+    """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         with short_path(path) as name:
             connection.connect(name)
-        connection.sendall(msgspec.json.encode(Request(command, arguments)) + b"\n")
-        with connection.makefile("rb") as lines:
-            yield from _rows(lines)
+        try:
+            connection.sendall(msgspec.json.encode(Request(command, arguments)) + b"\n")
+            with connection.makefile("rb") as lines:
+                yield from _rows(lines)
+        except (BrokenPipeError, ConnectionResetError):
+            raise PabalError(_STOPPED) from None
 
 
-def _rows(lines: Any) -> Iterator[dict[str, Any]]:
+def _rows(lines: BufferedReader) -> Iterator[dict[str, Any]]:
     for line in lines:
         answer = msgspec.json.decode(line)
         if "row" in answer:
@@ -73,7 +81,7 @@ def _rows(lines: Any) -> Iterator[dict[str, Any]]:
             raise PabalError(answer["error"])
         else:
             return
-    raise PabalError("the server stopped before the command was done; whether it is in force, a listing tells")
+    raise PabalError(_STOPPED)
 
 
 class Control:
