@@ -138,19 +138,91 @@ async def test_above_the_bound_a_fast_sender_is_made_to_wait(open_door: OpenDoor
     writer.close()
 
 
-async def test_a_slow_reader_makes_the_writer_wait_and_then_time_out(open_door: OpenDoor) -> None:
+@pytest.mark.parametrize("within", [QUICK, None], ids=["of the call", "of the settings"])
+async def test_a_slow_reader_makes_the_writer_wait_and_then_time_out(
+    open_door: OpenDoor, within: timedelta | None
+) -> None:
     outcome: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
     async def pour(stream: Stream) -> None:
         try:
-            for _ in range(1000):
-                await stream.write(b"x" * 65_536, within=QUICK)
+            while True:
+                await stream.write(b"x" * 65_536, within=within)
         except StreamTimeout:
             outcome.set_result("timeout")
 
-    _, port = await open_door(pour, NetSettings(close_timeout=QUICK))
+    _, port = await open_door(pour, NetSettings(close_timeout=QUICK, write_timeout=QUICK))
     with socket.create_connection(("127.0.0.1", port)):
         assert await outcome == "timeout"
+
+
+async def test_a_slow_reader_under_tls_makes_the_writer_wait(
+    open_door: OpenDoor, tls: TlsContexts, client_tls: ssl.SSLContext
+) -> None:
+    outcome: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    async def pour(stream: Stream) -> None:
+        try:
+            while True:
+                await stream.write([b"x" * 30_000, b"y" * 30_000], within=QUICK)
+        except StreamTimeout:
+            outcome.set_result("timeout")
+
+    _, port = await open_door(pour, NetSettings(close_timeout=QUICK), implicit_tls=tls)
+
+    def connect_and_read_nothing() -> ssl.SSLSocket:
+        return client_tls.wrap_socket(socket.create_connection(("127.0.0.1", port)), server_hostname="localhost")
+
+    with await asyncio.to_thread(connect_and_read_nothing):
+        assert await outcome == "timeout"
+
+
+async def test_a_fast_sender_under_tls_is_made_to_wait(
+    open_door: OpenDoor, tls: TlsContexts, client_tls: ssl.SSLContext
+) -> None:
+    sent: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    sizes: list[int] = []
+
+    async def slow(stream: Stream) -> None:
+        total = await sent
+        while sum(sizes) < total:
+            sizes.append(len(await stream.read()))
+        await stream.write(b"done")
+
+    def send_until_it_stalls() -> int:
+        client.settimeout(0.3)
+        count = 0
+        with suppress(TimeoutError):
+            while count < 100 * 1024 * 1024:
+                count += client.send(b"x" * 16_384)
+        return count
+
+    _, port = await open_door(slow, implicit_tls=tls)
+    plain = socket.create_connection(("127.0.0.1", port))
+    client = await asyncio.to_thread(client_tls.wrap_socket, plain, server_hostname="localhost")
+    with client:
+        sent.set_result(await asyncio.to_thread(send_until_it_stalls))
+        client.settimeout(10)
+        assert await asyncio.to_thread(client.recv, 4) == b"done"
+    assert sent.result() < 50 * 1024 * 1024
+    assert max(sizes) <= RECEIVE_BOUND + 512 * 1024  # what the event loop receives and decrypts at once
+
+
+async def test_two_tasks_do_not_wait_for_one_side_of_a_connection(open_door: OpenDoor) -> None:
+    outcome: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    async def read_twice(stream: Stream) -> None:
+        first = asyncio.create_task(stream.read())
+        await asyncio.sleep(0)
+        try:
+            await stream.read()
+        except RuntimeError as error:
+            outcome.set_result(str(error))
+        await first
+
+    _, port = await open_door(read_twice)
+    with socket.create_connection(("127.0.0.1", port)):
+        assert await outcome == "two tasks wait for one side of a connection"
 
 
 async def test_a_reader_that_wakes_up_gets_everything(open_door: OpenDoor) -> None:
