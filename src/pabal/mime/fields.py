@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-#: Name, and value with its line breaks; possessive, so a line is never read twice.
-_FIELD = re.compile(rb"([^\n:]*+):([^\n]*+(?:\n[ \t][^\n]*+)*+)(?:\n|\Z)")
-_FIELDS = re.compile(rb"(?:[^\n:]*+:[^\n]*+(?:\n[ \t][^\n]*+)*+(?:\n|\Z))*+")
+#: Name, and value with its line breaks; possessive, so a line is never read twice.  A line that begins with
+#: "--" is no field: a boundary may hold a colon, and no field was ever named so.
+_FIELD = re.compile(rb"((?!--)[^\n:]*+):([^\n]*+(?:\n[ \t][^\n]*+)*+)(?:\n|\Z)")
+_FIELDS = re.compile(rb"(?:(?!--)[^\n:]*+:[^\n]*+(?:\n[ \t][^\n]*+)*+(?:\n|\Z))*+")
 _MBOX_LINE = re.compile(rb">?From [^\n]*\n")  # of a Unix mailbox file; never a field
 _LINE_BREAK = re.compile(rb"\r?\n")
 

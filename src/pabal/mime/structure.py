@@ -131,8 +131,8 @@ class _Parser:
 
     def parse(self) -> Message:
         root = Message(*self._header(0, TEXT_PLAIN))
-        if root.body_start < self._end and not root.header.endswith((b"\n\r\n", b"\n\n")):
-            root.defects += [Defect.HEADER_WITHOUT_EMPTY_LINE] if root.header.strip() or not root.header else []
+        if self._lacks_empty_line(root):
+            root.defects.append(Defect.HEADER_WITHOUT_EMPTY_LINE)
         position = self._enter(root)
         while self._levels:
             position = self._next_delimiter(position)
@@ -141,23 +141,17 @@ class _Parser:
         self._end_above(-1, self._end)
         return root
 
+    def _lacks_empty_line(self, message: Message) -> bool:
+        """Whether text follows the fields at once; a message of fields only needs no empty line (RFC 5322 §3.5)."""
+        starts_empty = self._octets.startswith((b"\r\n", b"\n"))
+        return message.body_start < self._end and not (starts_empty or message.header.endswith((b"\n\r\n", b"\n\n")))
+
     def _header(self, start: int, default: ContentType) -> tuple[bytes, int, int, dict[bytes, bytes], ContentType]:
         octets = self._octets
         end = header_fields.fields_end(octets, start)
-        if self._levels and (octets.startswith(b"--", start) or octets.find(b"\n--", start, end) >= 0):
-            end = self._before_delimiter(start, end)
         fields = header_fields.read_fields(octets, start, end)
         body_start = header_fields.after_empty_line(octets, end, self._end)
         return octets, start, body_start, fields, content_type(fields.get(b"content-type"), default)
-
-    def _before_delimiter(self, start: int, end: int) -> int:
-        """A boundary may hold a colon, so its delimiter looks like a field: the header ends before it."""
-        at = start - 1 if self._octets.startswith(b"--", start) else self._octets.find(b"\n--", start, end)
-        while at >= start - 1 and at != -1:
-            if self._level_of(at + 1)[0] is not None:
-                return at + 1
-            at = self._octets.find(b"\n--", at + 1, end)
-        return end
 
     def _enter(self, part: Part) -> int:
         """Open an entity whose header was read; where to look for the next delimiter."""
@@ -197,25 +191,33 @@ class _Parser:
         return True
 
     def _next_delimiter(self, position: int) -> int:
-        """Take the next delimiter line; where to go on, -1 at the end."""
-        octets = self._octets
-        at = -1 if position == 0 and octets.startswith(b"--") else octets.find(b"\n--", position)
-        if at < 0 and not (position == 0 and octets.startswith(b"--")):
+        """Take the next line that may be a delimiter; where to go on, -1 at the end."""
+        start = self._candidate(position)
+        if start < 0:
             return -1
-        level, is_close, line_end = self._level_of(at + 1)
+        level, is_close, line_end = self._level_of(start)
         if level is None:
-            return at + 3
-        content_end = (
-            at if at <= 0 or octets[at - 1] != 13 else at - 1
-        )  # RFC 2046 §5.1.1: the CRLF is the delimiter's
-        self._end_above(level, max(content_end, 0))
+            return start + 2
+        self._end_above(level, self._content_end(start))
         if is_close:
             self._close(level)
-            return line_end - 1 if line_end <= self._end else -1
+            return line_end - 1
         if self._parts >= self._settings.parts:
-            self._stack[level].part.defects.append(Defect.TOO_MANY_PARTS)
             return self._rest_is_leaf(level, line_end)
-        return self._enter(self._child(level, min(line_end, self._end)))
+        return self._enter(self._child(level, line_end))
+
+    def _candidate(self, position: int) -> int:
+        """The start of the next line that begins with ``--``, -1 when there is none."""
+        if position == 0 and self._octets.startswith(b"--"):
+            return 0
+        at = self._octets.find(b"\n--", position)
+        return at + 1 if at >= 0 else -1
+
+    def _content_end(self, delimiter: int) -> int:
+        """RFC 2046 §5.1.1: the line break before a delimiter belongs to it."""
+        if self._octets.startswith(b"\r\n", max(delimiter - 2, 0)):
+            return max(delimiter - 2, 0)
+        return max(delimiter - 1, 0)
 
     def _level_of(self, start: int) -> tuple[int | None, bool, int]:
         """Which open multipart the line at ``start`` delimits, whether it closes it, where the next line is."""
@@ -240,6 +242,7 @@ class _Parser:
         return child
 
     def _rest_is_leaf(self, level: int, start: int) -> int:
+        self._stack[level].part.defects.append(Defect.TOO_MANY_PARTS)
         child = Part(self._octets, start, start, {}, OCTET_STREAM)
         self._stack[level].part.children.append(child)
         self._leaf = child
