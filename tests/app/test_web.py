@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -55,7 +55,12 @@ async def site() -> AsyncIterator[Open]:
     async with AsyncExitStack() as stack:
 
         async def open_site(
-            *, sandbox: bool = True, metrics: bool = True, healthy: bool = True, watchers: int = 5
+            *,
+            sandbox: bool = True,
+            metrics: bool = True,
+            healthy: bool = True,
+            watchers: int = 5,
+            connections: int = 50,
         ) -> Site:
             mail = Mail()
             context = WebContext(
@@ -65,6 +70,7 @@ async def site() -> AsyncIterator[Open]:
                 arrivals=mail if sandbox else None,
                 doors={"smtp": "127.0.0.1:1025"},
                 watchers=watchers,
+                connections=connections,
             )
             door, listener = WebDoor(context, None), bind("127.0.0.1", 0)
             await door.open(listener)
@@ -162,6 +168,25 @@ async def test_one_browser_more_than_the_limit_is_told_to_come_later(site: Open)
         await first.content.readuntil(b"\n\n")
         refused = await open_site.get("/live")
         assert (refused.status, refused.headers["Retry-After"]) == (503, "30")
+
+
+async def test_a_connection_over_the_limit_is_closed_and_its_end_makes_room(site: Open) -> None:
+    open_site = await site(connections=1)
+    silent, writer = await asyncio.open_connection("127.0.0.1", open_site.port)
+    writer.write(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    assert await silent.readuntil(b"ok\n")
+    refused, _ = await asyncio.open_connection("127.0.0.1", open_site.port)
+    with suppress(ConnectionError):
+        assert await refused.read() == b""
+    writer.close()
+    await writer.wait_closed()
+    for _ in range(100):
+        try:
+            assert (await open_site.get("/health")).status == 200
+            return
+        except aiohttp.ClientError:  # it has not noticed yet that the first one left
+            continue
+    pytest.fail("there is still no room")
 
 
 async def test_in_production_there_is_no_mail_on_the_web(site: Open) -> None:

@@ -87,4 +87,5 @@ def web_context(core: Core, door: str, addresses: dict[str, str], healthy: Calla
         arrivals=SandboxArrivals(core, configuration.web) if configuration.sandbox else None,
         doors=addresses,
         watchers=configuration.web.watchers,
+        connections=configuration.net.connections,
     )

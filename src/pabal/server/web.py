@@ -23,6 +23,7 @@ from typing import Any, Protocol
 import msgspec
 from aiohttp import web
 
+from pabal.net.listen import connections_refused
 from pabal.net.tls import TlsContexts
 from pabal.server.pages import Pages
 from pabal.telemetry import Counter, Gauge
@@ -73,6 +74,14 @@ class WebContext:
     arrivals: Arrivals | None
     doors: dict[str, str]
     watchers: int
+    connections: int
+
+
+class _Refused(asyncio.Protocol):
+    """Hangs up."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        transport.close()
 
 
 class WebDoor:
@@ -81,6 +90,7 @@ class WebDoor:
     def __init__(self, context: WebContext, certificates: TlsContexts | None) -> None:
         self._context, self._certificates = context, certificates
         self._pages = Pages()
+        self._listening: asyncio.Server | None = None
         self._watchers: set[asyncio.Task[Any]] = set()
         self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=0.5, keepalive_timeout=30)
 
@@ -101,9 +111,20 @@ class WebDoor:
     async def open(self, listener: socket) -> None:
         await self._runner.setup()
         tls = _newest(self._certificates) if self._certificates else None
-        await web.SockSite(self._runner, listener, ssl_context=tls).start()
+        self._listening = await asyncio.get_running_loop().create_server(self._admit, sock=listener, ssl=tls)
+
+    def _admit(self) -> asyncio.BaseProtocol:
+        """A connection over the limit is closed at once: each keeps some memory, however little it sends."""
+        server = self._runner.server
+        assert server is not None
+        if len(server.connections) >= self._context.connections:
+            connections_refused.add("web")
+            return _Refused()
+        return server()
 
     async def close(self) -> None:
+        if self._listening is not None:
+            self._listening.close()
         for task in self._watchers:
             task.cancel()
         await self._runner.cleanup()
