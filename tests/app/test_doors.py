@@ -9,6 +9,8 @@ import smtplib
 import ssl
 import urllib.request
 from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
@@ -121,3 +123,22 @@ def test_a_password_that_was_set_is_the_only_one(served: Server) -> None:
         with pytest.raises(imaplib.IMAP4.error, match="AUTHENTICATIONFAILED"):
             client.login("kim@strict.test", "a long secret")
         client.login("kim@strict.test", "another secret")
+
+
+def test_it_ends_cleanly_under_idle_clients_of_every_protocol(tmp_path: Path, trusting: ssl.SSLContext) -> None:
+    with running(tmp_path, listen=dict.fromkeys(DOORS, "127.0.0.1:0")) as server, ExitStack() as clients:
+        idle = imaplib.IMAP4("127.0.0.1", server.imap)
+        idle.login("lee@b.test", "anything")
+        idle.select()
+        idle.send(b"a IDLE\r\n")
+        assert idle.readline().startswith(b"+")
+        clients.callback(idle.shutdown)
+        pop = poplib.POP3_SSL("127.0.0.1", server.pop3s, context=trusting)
+        clients.callback(pop.close)
+        smtp = smtplib.SMTP("127.0.0.1", server.smtp)
+        clients.callback(smtp.close)
+        live = clients.enter_context(urllib.request.urlopen(f"http://localhost:{server.web}/live"))
+        assert live.readline() == b"retry: 1000\n"
+        assert server.stop() == 0
+        assert idle.readline().startswith(b"* BYE")
+        assert "Traceback" not in server.log.read_text()
