@@ -290,6 +290,62 @@ async def _after_starttls_words(stream: Stream) -> None:
     await stream.write(await stream.read())
 
 
+async def test_starttls_with_a_peer_that_speaks_no_tls_ends_the_connection(
+    open_door: OpenDoor, tls: TlsContexts
+) -> None:
+    refused: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+    async def upgrade(stream: Stream) -> None:
+        await stream.read()
+        await stream.write(b"go\r\n")
+        try:
+            await stream.start_tls()
+        except ConnectionError:
+            refused.set_result(True)
+            raise
+
+    door, port = await open_door(upgrade, starttls=tls)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"STARTTLS\r\n")
+    assert await reader.readline() == b"go\r\n"
+    writer.write(b"NOOP\r\n")
+    assert await refused
+    with suppress(ConnectionError):
+        await reader.read()
+    writer.close()
+    await until(lambda: door.connections == 0)
+
+
+async def test_starttls_without_a_certificate_is_refused(open_door: OpenDoor) -> None:
+    async def upgrade(stream: Stream) -> None:
+        with pytest.raises(ConnectionError, match="no certificate"):
+            await stream.start_tls()
+        await stream.write(b"still here")
+
+    _, port = await open_door(upgrade)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    assert await reader.read() == b"still here"
+    writer.close()
+
+
+async def test_a_peer_that_is_cut_while_we_wait_to_write_ends_the_write(open_door: OpenDoor) -> None:
+    outcome: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    async def pour(stream: Stream) -> None:
+        try:
+            while True:
+                await stream.write(b"x" * 65_536, within=MINUTE)
+        except ConnectionError as error:
+            outcome.set_result(str(error))
+
+    _, port = await open_door(pour)
+    client = socket.create_connection(("127.0.0.1", port))
+    await asyncio.to_thread(client.recv, 100)
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    client.close()
+    assert await outcome == "the peer has closed the connection"
+
+
 async def test_implicit_tls_with_large_octets_both_ways(
     open_door: OpenDoor, tls: TlsContexts, client_tls: ssl.SSLContext
 ) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 
 from pabal.model.errors import PabalError
 from pabal.model.world import Stream
@@ -68,6 +69,21 @@ def test_what_cannot_be_used_is_named(
 ) -> None:
     with pytest.raises(PabalError, match=expected):
         load(make(str(certificate)), tmp_path, "mail.example.org", NOW)
+
+
+def test_a_key_with_a_passphrase_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    load(TlsSettings(), tmp_path, "mail.example.org", NOW)
+    key = serialization.load_pem_private_key((tmp_path / SELF_SIGNED).read_bytes(), None)
+    locked = tmp_path / "locked.pem"
+    locked.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.BestAvailableEncryption(b"passphrase"),
+        )
+    )
+    with pytest.raises(PabalError, match="key is encrypted: store it without a passphrase"):
+        load(TlsSettings(cert=str(tmp_path / SELF_SIGNED), key=str(locked)), tmp_path, "mail.example.org", NOW)
 
 
 def test_old_versions_of_tls_are_not_spoken(tls: TlsContexts) -> None:

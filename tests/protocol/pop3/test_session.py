@@ -306,6 +306,16 @@ def test_what_is_wrong_after_signing_in_is_said(line: str, reply: str) -> None:
     assert not talk(fresh(signed_in=True), f"C: {line}\nS: {reply}")
 
 
+def test_a_user_name_may_be_in_any_script_but_must_be_utf8() -> None:
+    session = fresh()
+    session.receive("USER 김@example.org\r\nPASS 비밀 번호\r\n".encode())
+    assert drain(session) == [SignIn(Credentials("김@example.org", "비밀 번호"))]
+    session = fresh()
+    session.receive(b"USER \xff\r\n")
+    assert not drain(session)
+    assert session.data_to_send() == b"-ERR An argument must be UTF-8\r\n"
+
+
 def test_an_auth_exchange_can_be_cancelled() -> None:
     talk(
         fresh(),
