@@ -14,6 +14,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from ipaddress import ip_address
 from typing import cast
@@ -213,7 +214,9 @@ class SocketStream(asyncio.Protocol):
         second only when the first is acknowledged, which a kernel that waits for an answer of ours to
         carry the acknowledgement does after 40 ms: measured, 46 ms an APPEND instead of 1.2.
         """
-        if self._transport is not None and TCP_QUICKACK is not None:
+        if self._transport is None or TCP_QUICKACK is None:
+            return
+        with suppress(OSError):  # the connection may be ending
             self._transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, TCP_QUICKACK, 1)
 
     def _take(self) -> bytes:
