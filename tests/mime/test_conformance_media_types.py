@@ -278,3 +278,17 @@ def test_060_an_embedded_message_of_a_header_only_stays_inside_its_part() -> Non
     message = mixed(b"--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: x\r\n--b--")
     part = message.children[0]
     assert part.body == part.children[0].header == b"Subject: x\r\n"
+
+
+@pytest.mark.parametrize(
+    ("kind", "wanted"),
+    [
+        ("text/richtext", "<b>x"),
+        ("text/enriched", "x < y"),
+        ("text/plain; format=flowed", "one two"),
+        ("text/x-any", "<bold>"),
+    ],
+)
+def test_100_each_text_is_shown_by_its_own_rules(kind: str, wanted: str) -> None:
+    body = {"<b>x": "<lt>b>x", "x < y": "<bold>x</bold> << y", "one two": "one \r\ntwo", "<bold>": "<bold>"}[wanted]
+    assert rendered(f"Content-Type: {kind}\r\n\r\n{body}".encode()).strip() == wanted

@@ -81,6 +81,7 @@ def test_090_words_split_anywhere_read_back(text: str, size: int) -> None:
             "title",
             "This is even more ***fun*** isn't it!",
         ),
+        (92, "filename*=no%20quotes", "filename", "no quotes"),
         (93, "a*0*=utf-8''%41; a*1=%42", "a", "A%42"),
         (94, "a*0*=utf-8''%C3; a*1*=%A9", "a", "é"),
         (95, "filename=plain.txt; filename*=utf-8''%C3%A9.txt", "filename", "é.txt"),

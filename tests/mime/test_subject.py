@@ -40,9 +40,14 @@ def test_the_base_of_a_subject(subject: str, wanted: str) -> None:
     assert base_subject(subject) == wanted
 
 
-def test_a_reply_is_told_from_a_new_subject() -> None:
-    assert is_reply("Re: hello")
-    assert not is_reply("hello  there")
+@pytest.mark.parametrize("subject", ["Re: hello", "[list] Fw: hello", "hello (fwd)", "[Fwd: hello]", "RE[2]: x"])
+def test_a_reply_or_forward_is_told(subject: str) -> None:
+    assert is_reply(subject)
+
+
+@pytest.mark.parametrize("subject", ["hello  there", "[list] hello", "", "(fwd) hello", "rebuild: x"])
+def test_what_is_neither_is_no_reply(subject: str) -> None:
+    assert not is_reply(subject)
 
 
 @given(

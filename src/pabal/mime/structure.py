@@ -154,7 +154,7 @@ class _Parser:
         return octets, start, body_start, fields, content_type(fields.get(b"content-type"), default)
 
     def _enter(self, part: Part) -> int:
-        """Open an entity whose header was read; where to look for the next delimiter."""
+        """Open an entity whose header was read; where to look for the next delimiter: from its last line break on."""
         self._parts += 1
         while True:
             kind = part.content_type
@@ -192,8 +192,8 @@ class _Parser:
 
     def _next_delimiter(self, position: int) -> int:
         """Take the next line that may be a delimiter; where to go on, -1 at the end."""
-        start = self._candidate(position)
-        if start < 0:
+        start = self._octets.find(b"\n--", position) + 1
+        if not start:
             return -1
         level, is_close, line_end = self._level_of(start)
         if level is None:
@@ -206,18 +206,9 @@ class _Parser:
             return self._rest_is_leaf(level, line_end)
         return self._enter(self._child(level, line_end))
 
-    def _candidate(self, position: int) -> int:
-        """The start of the next line that begins with ``--``, -1 when there is none."""
-        if position == 0 and self._octets.startswith(b"--"):
-            return 0
-        at = self._octets.find(b"\n--", position)
-        return at + 1 if at >= 0 else -1
-
     def _content_end(self, delimiter: int) -> int:
         """RFC 2046 §5.1.1: the line break before a delimiter belongs to it."""
-        if self._octets.startswith(b"\r\n", max(delimiter - 2, 0)):
-            return max(delimiter - 2, 0)
-        return max(delimiter - 1, 0)
+        return delimiter - 2 if self._octets.startswith(b"\r\n", delimiter - 2) else delimiter - 1
 
     def _level_of(self, start: int) -> tuple[int | None, bool, int]:
         """Which open multipart the line at ``start`` delimits, whether it closes it, where the next line is."""
@@ -277,6 +268,7 @@ class _Parser:
 
 
 def _as_leaf(part: Part, kind: ContentType, defect: Defect) -> bool:
+    """What was not opened gets a type that has no inside: the grammar of BODYSTRUCTURE asks for one otherwise."""
     part.content_type = kind
     part.defects.append(defect)
     return False

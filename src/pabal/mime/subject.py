@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 
 _BLOB = r"\[[^\[\]]*+\] *"
-_LEADER = re.compile(rf"(?: |(?:{_BLOB})*+(?:re|fwd?) ?(?:{_BLOB})?:)+", re.IGNORECASE)
+_REFWD = rf"(?:{_BLOB})*+(?:re|fwd?) ?(?:{_BLOB})?:"
+_REPLY = re.compile(_REFWD, re.IGNORECASE)
+_LEADER = re.compile(rf"(?: |{_REFWD})+", re.IGNORECASE)
 _BLOBS = re.compile(rf"(?:{_BLOB})++")
 _PLAIN = re.compile(r"[^\s\[\](:][^\[\](:]*[^\s\[\](:]", re.DOTALL)  # nothing that any step could remove
 _LEVELS = 50  # of "[fwd: ...]"; deeper stays
@@ -28,9 +30,10 @@ def base_subject(subject: str) -> str:
 
 
 def is_reply(subject: str) -> bool:
-    """RFC 5256 §3: whether a reply or forward artifact was removed, for THREAD=REFERENCES."""
-    text = " ".join(subject.split())
-    return base_subject(text) != text
+    """Whether a reply or forward is said, for THREAD=REFERENCES; a blob alone says neither (RFC 5256 §3, 5.B)."""
+    text = " ".join(subject.split()).lower()
+    forwarded = text.endswith("(fwd)") or (text.startswith("[fwd:") and text.endswith("]"))
+    return forwarded or _REPLY.match(text) is not None
 
 
 def _without_trailer(text: str) -> str:

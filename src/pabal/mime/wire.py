@@ -31,10 +31,6 @@ def string(value: bytes) -> bytes:
     return b"{%d}\r\n%b" % (len(value), value)
 
 
-def nstring(value: bytes | None) -> bytes:
-    return b"NIL" if value is None else string(value)
-
-
 def _field(fields: Fields, name: bytes) -> bytes:
     value = fields.get(name)
     return b"NIL" if value is None else string(unfold(value))
@@ -99,8 +95,6 @@ def _message(part: Part, limit: int) -> tuple[bytes, bytes]:
 
 def _leaf(part: Part) -> bytes:
     main, subtype = part.content_type.main, part.content_type.subtype
-    if main == "multipart" or (main == "message" and subtype in ("rfc822", "global")):
-        main, subtype = "application", "octet-stream"  # the grammar wants their inside, which was not read
     if main != "text":
         return _basic(part, main, subtype)
     return b"%b %d" % (_basic(part, main, subtype), count_lines(part.source, part.body_start, part.body_end))
