@@ -148,3 +148,20 @@ async def test_accounts_are_found_by_number_and_by_name(
     assert await store.read(lambda tx: directory.find_account(tx, "lee@example.org")) is None
     with pytest.raises(BadName):
         await store.read(lambda tx: directory.find_account(tx, "\0"))
+
+
+@pytest.mark.parametrize("local_part", ["", "\ud800", "a\0b", "a\r\nb", "x" * 65, "\x7f"])
+@pytest.mark.parametrize(("domain", "kind"), [("example.org", Unknown), ("example.net", Elsewhere)])
+async def test_a_local_part_that_nobody_can_have_is_not_found_and_not_made(
+    store: SqliteStore,
+    directory_of: DirectoryOf,
+    add_account: AddAccount,
+    local_part: str,
+    domain: str,
+    kind: type[Unknown] | type[Elsewhere],
+) -> None:
+    await add_account("kim")
+    sandbox, address = directory_of(sandbox=True), Address(local_part, domain)
+    assert await store.read(lambda tx: sandbox.resolve(tx, address)) == [kind(address)]
+    assert await store.run(lambda tx: sandbox.ensure(tx, address)) is None
+    assert len(await store.read(admin.list_domains)) == len(await store.read(admin.list_accounts)) == 1

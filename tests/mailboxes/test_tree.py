@@ -158,3 +158,14 @@ async def test_an_account_that_is_gone_has_no_mailboxes(account: Account) -> Non
         await account.create("Work")
     with pytest.raises(MailboxUnknown):
         await account.run(account.service.file_in_inbox, filing())
+
+
+@pytest.mark.parametrize("name", ["\ud800", "a/\udfff", "a\0", "x" * 100_000, "/" * 5000])
+async def test_a_name_that_no_mailbox_can_have_is_just_not_found(account: Account, name: str) -> None:
+    assert await account.run(account.service.find, name) is None
+    with pytest.raises(MailboxUnknown):
+        await account.run(account.service.delete, name)
+    with pytest.raises(NameRefused):
+        await account.run(account.service.create, name)
+    with pytest.raises(NameRefused):
+        await account.run(account.service.rename, "Sent", name)

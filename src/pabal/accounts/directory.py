@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from pabal.accounts import rows
 from pabal.accounts.interface import Account, Destination, Elsewhere, Local, Unknown
-from pabal.accounts.names import HOME_DOMAIN, name_of, parse_address, parse_identity
+from pabal.accounts.names import HOME_DOMAIN, name_of, parse_address, parse_identity, possible
 from pabal.model.address import Address
 from pabal.model.ids import AccountId
 from pabal.model.world import Clock
@@ -46,7 +46,7 @@ class AccountDirectory:
 
     async def _lookup(self, tx: Transaction, address: Address) -> Destination | list[Address]:
         """One step: a destination, or the targets of an alias."""
-        found = await rows.address(tx, address.key)
+        found = await rows.address(tx, address.key) if possible(address) else None
         if found is not None:
             account_id = found[0]
             return Local(account_id) if account_id is not None else await self._targets(tx, address)
@@ -68,6 +68,8 @@ class AccountDirectory:
 
     async def ensure(self, tx: Transaction, address: Address) -> AccountId | None:
         home = Address(address.local_part, address.domain or HOME_DOMAIN)
+        if not possible(home):
+            return None
         found = await rows.address(tx, home.key)
         if found is not None:
             return found[0]

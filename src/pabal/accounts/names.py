@@ -51,9 +51,15 @@ def parse_identity(text: str) -> Address:
     return parse_address(text if "@" in text else f"{text}@{HOME_DOMAIN}")
 
 
+def possible(address: Address) -> bool:
+    """An account could have it: printable (which no lone surrogate is), not empty, no longer than RFC 5321 allows."""
+    local_part = address.local_part
+    return bool(local_part) and local_part.isprintable() and len(local_part.encode()) <= LOCAL_PART_OCTETS
+
+
 def _local_part(text: str) -> str:
     local_part = unicodedata.normalize("NFC", text)
-    if not local_part or not local_part.isprintable() or len(local_part.encode()) > LOCAL_PART_OCTETS:
+    if not possible(Address(local_part, "")):
         raise BadName(f"{text!r} is not the local part of an address (1 to {LOCAL_PART_OCTETS} octets)")
     return local_part
 

@@ -31,6 +31,11 @@ def canonical(name: str) -> str:
     return INBOX + delimiter + rest if first.upper() == INBOX else normal
 
 
+def possible(name: str) -> bool:
+    """UTF-8 can say it: a lone surrogate is no character, and no store can look for it."""
+    return not any("\ud800" <= char <= "\udfff" for char in name)
+
+
 def checked(name: str, settings: MailboxSettings) -> str:
     """The canonical form of a name that may be made.  Raises: NameRefused."""
     # RFC 9051 §6.3.4: a final delimiter only says that names will be made below.

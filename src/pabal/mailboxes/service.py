@@ -42,7 +42,7 @@ class MailboxService:
         return await rows.all_mailboxes(tx, account_id)
 
     async def find(self, tx: Transaction, account_id: AccountId, name: str) -> Mailbox | None:
-        return await rows.by_name(tx, account_id, names.canonical(name))
+        return await rows.by_name(tx, account_id, names.canonical(name)) if names.possible(name) else None
 
     async def by_role(self, tx: Transaction, account_id: AccountId, role: str) -> Mailbox | None:
         return await rows.by_role(tx, account_id, role)
