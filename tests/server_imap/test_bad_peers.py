@@ -9,11 +9,13 @@ import pytest
 
 from pabal.access.imap import fetching
 from pabal.accounts import admin
+from pabal.mailboxes.views import View
 from pabal.model.errors import DiskFull
 from pabal.server.imap import ImapContext
 from pabal.store.interface import BlobMissing, Place, Transaction
 from tests.access.imap.conftest import Client, Connect
 from tests.access.imap.messages import PLAIN
+from tests.access.imap.test_delivered import deliver
 from tests.kit.world import FakeClock
 
 
@@ -31,6 +33,34 @@ async def test_a_client_that_never_reads_is_cut(connect: Connect) -> None:
     await client.send(b"a FETCH 1 BODY.PEEK[]\r\n")
     await client.server
     assert client.server.done()
+
+
+async def test_a_client_that_never_reads_in_idle_is_cut(connect: Connect, context: ImapContext) -> None:
+    client = await connect(select="INBOX", write_timeout=timedelta(milliseconds=20))
+    await client.talk("""
+        C: a IDLE
+        S: + idling
+    """)
+    other = await connect(select="INBOX")
+    for _ in range(3):
+        await deliver(context, *["kim@example.org"] * 1000)
+        await other.ok("STORE 1:* +FLAGS.SILENT (a-keyword-of-some-length another-keyword)")
+        await other.ok("STORE 1:* -FLAGS.SILENT (another-keyword)")
+    await client.server
+    assert (await other.ok("NOOP")) == []
+
+
+async def test_what_goes_wrong_in_idle_ends_the_connection(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(*_: object, **__: object) -> None:
+        raise ValueError("/secret/path")
+
+    client = await connect(select="INBOX")
+    monkeypatch.setattr(View, "changes", fail)
+    await client.talk("""
+        C: a IDLE
+        S: + idling
+    """)
+    assert await client.line() == b""
 
 
 async def test_octets_one_by_one_do_not_buy_a_stranger_more_time(connect: Connect, clock: FakeClock) -> None:

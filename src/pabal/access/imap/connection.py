@@ -14,7 +14,7 @@ from pabal.access.imap.context import ImapContext
 from pabal.accounts.interface import Account
 from pabal.mailboxes.interface import Mailbox, MailboxView
 from pabal.model.ids import SeqNum, Uid
-from pabal.model.world import Stream
+from pabal.model.world import Stream, StreamTimeout
 from pabal.protocol.imap.mailbox_names import encode_mailbox
 from pabal.protocol.imap.sequence import SequenceSet
 from pabal.protocol.imap.serialise import astring
@@ -124,10 +124,14 @@ class Connection:
 
     # octets
     async def drain(self) -> None:
-        """Send what waits; a slow peer makes us wait, not grow."""
+        """Send what waits; a slow peer makes us wait, not grow.  Raises: BrokenOff, ConnectionError."""
         waiting = self.session.data_to_send()
-        if waiting:
+        if not waiting:
+            return
+        try:
             await self.stream.write(waiting, within=self.context.settings.write_timeout)
+        except StreamTimeout:
+            raise BrokenOff("the peer takes nothing") from None  # so no last word is tried either
 
     async def send(self, octets: bytes | Sequence[bytes]) -> None:
         for piece in (octets,) if isinstance(octets, bytes) else octets:

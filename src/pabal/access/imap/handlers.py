@@ -60,7 +60,7 @@ HANDLERS: dict[type[commands.Command], Handler] = {
 async def carry_out(connection: Connection, received: CommandReceived, content: Content | None = None) -> None:
     """Do it and answer it.  ``content`` is the message of an APPEND.
 
-    Raises: HungUp, StreamTimeout, ConnectionError, when the connection is to end.
+    Raises: HungUp, BrokenOff, StreamTimeout, ConnectionError, when the connection is to end.
     """
     tag, command = received.tag, received.command
     if isinstance(command, commands.StartTls):

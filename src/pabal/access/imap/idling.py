@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import asyncio
 
-from pabal.access.imap.connection import Answer, Connection, HungUp
+from pabal.access.imap.connection import Answer, BrokenOff, Connection, HungUp
 from pabal.access.imap.updates import tell_changes
 from pabal.model.world import StreamTimeout
 from pabal.protocol.imap.commands import Idle
 from pabal.protocol.imap.session import AnswerLine
+from pabal.telemetry import log
 
 
 class Teller:
@@ -37,10 +38,17 @@ class Teller:
                 self._again = False
                 await tell_changes(self._connection, expunges=True)
                 await self._connection.drain()
-            if self._connection.session.closed:  # the mailbox is gone and BYE was said: wake who reads
-                await self._connection.stream.close()
+            over = bool(self._connection.session.closed)  # the mailbox is gone and BYE was said
+        except (ConnectionError, BrokenOff) as error:
+            log.debug("imap.cut", peer=self._connection.stream.peer[0], detail=str(error))
+            over = True
+        except Exception as error:  # as for a command: the log is told, the peer sees the connection end
+            log.error("imap.failed", command="Idle", detail=repr(error))
+            over = True
         finally:
             self._round = None
+        if over:
+            await self._connection.stream.close()  # who reads is woken by it
 
     async def finish(self) -> None:
         """Wait for the round that runs."""

@@ -44,6 +44,10 @@ class Candidate:
     def __init__(self, number: SeqNum, uid: Uid, flags: Flags, message: Message | None, blobs: Blobs) -> None:
         self.number, self.uid, self.flags, self.message = number, uid, flags, message
         self._blobs = blobs
+        self.forget()
+
+    def forget(self) -> None:
+        """Let go of what was read, so that a page never holds more than one message's octets."""
         self._header: bytes | None = None
         self._octets: bytes | None = None
         self._text: str | None = None

@@ -72,6 +72,8 @@ def _matching(predicate: Predicate, candidates: Sequence[Candidate]) -> Page:
                 found.append((candidate.number, candidate.uid))
         except BlobMissing:
             continue  # expunged and collected while we looked
+        finally:
+            candidate.forget()
     return found
 
 
