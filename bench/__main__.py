@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import signal
+import sys
 from collections.abc import Callable
 
 from bench import idle, latency, profiling, receive
@@ -34,6 +36,8 @@ def main() -> None:
         one.add_argument("--reconnect", action="store_true", help="one message a connection")
         one.add_argument("--peers", action=argparse.BooleanOptionalAction, default=True)
     options = parser.parse_args()
+    # Told to end, we still end what we started.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     options.run(options)
 
 
