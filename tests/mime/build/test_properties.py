@@ -48,6 +48,8 @@ WRITTEN = st.text(
     ),
     max_size=150,
 )
+#: Quoted where they have to be; one of spaces alone is nobody's.
+LOCAL_PARTS = st.text("ab.c \"\\@<>'", min_size=1, max_size=20).filter(str.strip)
 BODIES = st.text(st.one_of(st.characters(codec="utf-8"), st.sampled_from("\r\n .é안=\t")), max_size=300)
 FILES = st.builds(
     File,
@@ -92,7 +94,7 @@ def test_words_are_at_most_75_characters_and_decode_one_by_one(text: str, first:
 
 
 @settings(max_examples=60)
-@given(st.lists(st.tuples(WRITTEN, st.text("ab.c \"\\@<>'", min_size=1, max_size=20)), min_size=1, max_size=8))
+@given(st.lists(st.tuples(WRITTEN, LOCAL_PARTS), min_size=1, max_size=8))
 def test_every_list_of_addresses_reads_back(people: list[tuple[str, str]]) -> None:
     to = tuple(NamedAddress(Address(local_part, "example.org"), name) for name, local_part in people)
     found = mailboxes(parse(build(draft(to=to), FakeRandom())).fields[b"to"])
