@@ -29,6 +29,11 @@ class LineReader:
         self._at = 0
         self._skipping = False  # inside a line that was too long
 
+    @property
+    def overlong(self) -> bool:
+        """A line that is not at its end yet is already longer than a line may be."""
+        return self._skipping
+
     def receive(self, octets: bytes) -> None:
         self._octets = self._octets[self._at :] + octets
         self._at = 0
@@ -96,14 +101,7 @@ class DataReader:
     def _inspect(self, text: bytes) -> None:
         if self.fault is not None:
             return
-        # splitlines() ends a line at CRLF, CR and LF: all ends are CRLF when there are as many lines as
-        # CR and as many as LF.  A piece never ends inside CRLF, so each can be judged alone.
-        ends = text.count(b"\n")
-        lines = len(text.splitlines()) - (not text.endswith((b"\n", b"\r")))
-        if not lines == ends == text.count(b"\r"):
-            self.fault = BareLineEnd()
-        elif b"\0" in text:
-            self.fault = NulInMessage()
+        self.fault = fault_of(text)
 
     def _unstuffed(self, text: bytes, *, stuffed: bool) -> bytes:
         # RFC 5321 §4.5.2: of a line that begins with a dot, the first octet is removed.
@@ -116,6 +114,17 @@ class DataReader:
             self.fault = MessageTooLarge()
             return b""
         return text
+
+
+def fault_of(text: bytes) -> Refusal | None:
+    """Why text, not empty and not ending inside CRLF, must be neither taken nor sent, if it must not."""
+    # splitlines() ends a line at CRLF, CR and LF: all ends are CRLF when there are as many lines as
+    # CR and as many as LF.  A piece never ends inside CRLF, so each can be judged alone.
+    ends = text.count(b"\n")
+    lines = len(text.splitlines()) - (not text.endswith((b"\n", b"\r")))
+    if not lines == ends == text.count(b"\r"):
+        return BareLineEnd()
+    return NulInMessage() if b"\0" in text else None
 
 
 def _safe_cut(octets: bytes) -> int:
