@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
-import secrets
 import time
 from collections.abc import MutableSequence
 from datetime import UTC, datetime, timedelta
@@ -35,7 +35,7 @@ class SystemRandom:
         self._random = random.SystemRandom()
 
     def token(self, octets: int) -> bytes:
-        return secrets.token_bytes(octets)
+        return os.urandom(octets)
 
     def uniform(self, low: float, high: float) -> float:
         return self._random.uniform(low, high)

@@ -41,6 +41,16 @@ class Part:
     body_end: int = -1
     children: list[Part] = field(default_factory=list)  # parts of a multipart; the message in a message/rfc822
     defects: list[Defect] = field(default_factory=list)
+    _lines: int = field(default=-1, repr=False, compare=False)
+
+    @property
+    def lines(self) -> int:
+        """Lines of the body; what stands after the last line break is a line too.  Counted once."""
+        if self._lines < 0:
+            breaks = self.source.count(b"\n", self.body_start, self.body_end)
+            whole = self.body_end <= self.body_start or self.source[self.body_end - 1] == 10
+            self._lines = breaks if whole else breaks + 1
+        return self._lines
 
     @property
     def is_multipart(self) -> bool:

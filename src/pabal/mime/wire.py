@@ -88,7 +88,7 @@ def bodies(part: Part, limit: int = DEFAULTS.addresses) -> tuple[bytes, bytes]:
 def _message(part: Part, limit: int) -> tuple[bytes, bytes]:
     message = part.children[0]
     start = b"%b %b " % (_basic(part, "message", part.content_type.subtype), envelope(message.fields, limit))
-    lines = b" %d" % count_lines(part.source, part.body_start, part.body_end)
+    lines = b" %d" % part.lines
     body, structure = bodies(message, limit)
     return start + body + lines, start + structure + lines
 
@@ -97,7 +97,7 @@ def _leaf(part: Part) -> bytes:
     main, subtype = part.content_type.main, part.content_type.subtype
     if main != "text":
         return _basic(part, main, subtype)
-    return b"%b %d" % (_basic(part, main, subtype), count_lines(part.source, part.body_start, part.body_end))
+    return b"%b %d" % (_basic(part, main, subtype), part.lines)
 
 
 def _basic(part: Part, main: str, subtype: str) -> bytes:
@@ -145,9 +145,3 @@ _EXTENSION_FIELDS = frozenset((b"content-disposition", b"content-language", b"co
 def _language(value: bytes | None) -> bytes:
     tags = _LANGUAGE.findall(value) if value else []
     return b"(" + b" ".join(map(string, tags)) + b")" if tags else b"NIL"
-
-
-def count_lines(octets: bytes, start: int, end: int) -> int:
-    """Lines of a body; what stands after the last line break is a line too."""
-    breaks = octets.count(b"\n", start, end)
-    return breaks if end <= start or octets[end - 1] == 10 else breaks + 1
