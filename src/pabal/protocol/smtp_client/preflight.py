@@ -69,8 +69,3 @@ def _conversion(body: str, extensions: Extensions, chunks: bool) -> str:
     if body == "BINARYMIME" and not (chunks and extensions.offers("BINARYMIME")):
         return "8BITMIME" if eight_bit else "7BIT"
     return "7BIT" if body == "8BITMIME" and not eight_bit else ""
-
-
-def takes_chunks(extensions: Extensions) -> bool:
-    """BDAT comes in two, and both are sent before the first is answered (RFC 3030 §4.2)."""
-    return extensions.offers("CHUNKING") and extensions.offers("PIPELINING")

@@ -10,7 +10,6 @@ Invariants, each with a test of its name:
     to it, and a connection lost after it is a temporary failure.
   * Any split of the replies gives the same events, and no octets raise.
   * What came before the TLS handshake is forgotten (RFC 3207 §4.2): also what the peer offered.
-  * Within a group no more than ``pipelined`` commands wait for their replies, one when PIPELINING is not offered.
 """
 
 from __future__ import annotations
@@ -19,14 +18,12 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-from pabal.model.envelope import Recipient
 from pabal.model.errors import Refusal
 from pabal.model.replies import EnhancedStatus, Reply
 from pabal.protocol.sasl import Credentials, SaslError
 from pabal.protocol.smtp.events import NEED_DATA, Event
 from pabal.protocol.smtp.grammar import is_domain_or_literal
-from pabal.protocol.smtp_client import commands, extensions, sasl
-from pabal.protocol.smtp_client.content import ChunkWriter, DataWriter, chunk_start
+from pabal.protocol.smtp_client import extensions, sasl
 from pabal.protocol.smtp_client.events import (
     Authenticated,
     AuthenticationFailed,
@@ -41,10 +38,12 @@ from pabal.protocol.smtp_client.events import (
 )
 from pabal.protocol.smtp_client.extensions import Extensions
 from pabal.protocol.smtp_client.limits import ClientLimits
-from pabal.protocol.smtp_client.preflight import plan, takes_chunks
+from pabal.protocol.smtp_client.preflight import plan
 from pabal.protocol.smtp_client.progress import Progress
 from pabal.protocol.smtp_client.replies import Received, ReplyFault, ReplyReader, reply_of
-from pabal.protocol.smtp_client.states import LAST_IN_GROUP, TRANSITIONS, State, Step, Verb
+from pabal.protocol.smtp_client.states import TRANSITIONS, State, Step, Verb
+from pabal.protocol.smtp_client.transmission import Transmission, Turn, takes_chunks
+from pabal.protocol.smtp_client.wire import Wire
 
 _LOST: Final = EnhancedStatus(4, 4, 2)  # RFC 3463 §3.5: bad connection
 _NO_PROTOCOL: Final = EnhancedStatus(4, 5, 0)  # §3.6: what the peer said made no sense
@@ -68,20 +67,15 @@ class ClientSession:
         self._secure = secure
         self._reader = ReplyReader(self._limits)
         self._events: deque[Event] = deque()
-        self._queue: deque[tuple[Verb, bytes]] = deque()  # not sent yet
-        self._waiting: deque[Verb] = deque((Verb.GREETING,))  # sent, not answered
-        self._out: list[bytes] = []
+        self._wire = Wire()
         self._exchange: sasl.Exchange | None = None
-        self._progress: Progress | None = None
-        self._writer: DataWriter | ChunkWriter = DataWriter(eight_bit=False)
-        self._size = 0
-        self._chunks = False
+        self._transmission: Transmission | None = None
         self._dirty = False  # the peer may hold half a transaction
 
     @property
     def awaiting(self) -> Verb | None:
         """Whose reply comes next: each has its time limit (RFC 5321 §4.5.3.2)."""
-        return self._waiting[0] if self._waiting else None
+        return self._wire.awaiting
 
     # what the peer says
     def receive(self, octets: bytes) -> None:
@@ -107,15 +101,13 @@ class ClientSession:
 
     def data_to_send(self) -> bytes:
         """All octets since the last call: a group of commands is one write (RFC 2920 §3.1)."""
-        octets = b"".join(self._out)
-        self._out.clear()
-        return octets
+        return self._wire.take()
 
     # what the caller asks
     def start_tls(self) -> None:
         assert self.extensions.offers("STARTTLS"), "RFC 3207 §4: only where it is offered"
         self._step(Step.START_TLS)
-        self._say(Verb.STARTTLS, b"STARTTLS\r\n")
+        self._say(Verb.STARTTLS, "STARTTLS")
 
     def tls_started(self) -> None:
         """The handshake is done, and the peer is who it must be."""
@@ -123,6 +115,7 @@ class ClientSession:
         # RFC 3207 §4.2: the client MUST discard any knowledge obtained before; and what was injected (CVE-2011-0411)
         self._reader.forget()
         self.extensions, self._secure = Extensions(), True
+        self._wire.depth = 1
         self._hello()
 
     def authenticate(self, credentials: Credentials, nonce: str) -> None:
@@ -140,67 +133,53 @@ class ClientSession:
             return
         # RFC 4954 §4: an initial response of no octets is "="
         words = ["AUTH", mechanism] + ([] if initial is None else [sasl.encoded(initial).decode() or "="])
-        self._say(Verb.AUTH, " ".join(words).encode() + b"\r\n")
+        self._say(Verb.AUTH, " ".join(words))
 
     def send(self, transaction: MailTransaction) -> None:
         """Begin a transaction; what cannot be sent to this peer is said before MAIL."""
-        chunks = takes_chunks(self.extensions) and not self._lmtp
-        planned = plan(transaction, self.extensions, chunks=chunks)
+        planned = plan(transaction, self.extensions, chunks=takes_chunks(self.extensions, lmtp=self._lmtp))
         if planned.convert_to:
             self._events.append(ConversionNeeded(planned.convert_to))
             return
         self._step(Step.SEND)
-        self._progress = Progress(planned.recipients, planned.refused)
-        self._chunks, self._size = chunks, transaction.size
-        self._writer = self._writer_for(transaction)
-        if planned.recipients:
-            self._queue_envelope(transaction, planned.recipients, smtputf8=planned.smtputf8)
-        else:
-            self._finish(self._progress)
+        progress = Progress(planned.recipients, planned.refused)
+        if not planned.recipients:
+            self._settle(progress)
+            return
+        sending = Transmission(self._wire, progress, transaction, self.extensions, lmtp=self._lmtp)
+        self._transmission = sending
+        sending.begin(planned.recipients, reset=self._dirty, smtputf8=planned.smtputf8)
 
     def content(self, piece: bytes) -> None:
         """Some octets of the message, as they are kept; nothing happens when the peer no longer wants them."""
-        if self.state is State.CONTENT and piece:
+        if self.state is State.CONTENT and self._transmission is not None:
             try:
-                self._out.append(self._writer.add(piece))
+                self._transmission.content(piece)
             except Refusal as refusal:
-                self._withdraw(refusal)
+                self._withdraw(self._transmission, refusal)
 
     def end_content(self) -> None:
         """The message was given whole."""
-        if self.state is not State.CONTENT:
+        if self.state is not State.CONTENT or self._transmission is None:
             return
         try:
-            self._out.append(self._writer.end())
+            self._transmission.end_content()
         except Refusal as refusal:
-            self._withdraw(refusal)
-            return
-        self._step(Step.END_CONTENT)
-        # RFC 2033 §4.2: LMTP answers once for each RCPT that was accepted; the others are awaited as they come
-        self._waiting.append(Verb.END)
+            self._withdraw(self._transmission, refusal)
+        else:
+            self._step(Step.END_CONTENT)
 
     def quit(self) -> None:
         self._step(Step.LEAVE)
-        self._say(Verb.QUIT, b"QUIT\r\n")
+        self._say(Verb.QUIT, "QUIT")
 
     # the machine
     def _step(self, step: Step) -> None:
         assert (self.state, step) in TRANSITIONS, f"{step} in {self.state}"
         self.state = TRANSITIONS[self.state, step]
 
-    def _say(self, verb: Verb, octets: bytes) -> None:
-        self._queue.append((verb, octets))
-        self._pump()
-
-    def _pump(self) -> None:
-        """Send what may be sent before the next reply (RFC 2920 §3.1)."""
-        depth = self._limits.pipelined if self.extensions.offers("PIPELINING") else 1
-        while self._queue and len(self._waiting) < depth:
-            if self._waiting and self._waiting[-1] in LAST_IN_GROUP:
-                return
-            verb, octets = self._queue.popleft()
-            self._waiting.append(verb)
-            self._out.append(octets)
+    def _say(self, verb: Verb, command: str) -> None:
+        self._wire.say((verb, f"{command}\r\n".encode("ascii")))
 
     def _take_next(self) -> bool:
         """One reply, if there is one."""
@@ -218,30 +197,32 @@ class ClientSession:
     def _take(self, received: Received, reply: Reply) -> None:
         if reply.code == 421:  # RFC 5321 §3.8, §4.2.3: to any command, and the peer closes
             self._close(reply, reply.status or _LOST, "the peer closes the connection")
-        elif not self._waiting:
+        elif (verb := self._wire.awaiting) is None:
             self._unasked(reply)
-        elif reply.positive and reply.code // 100 not in _POSITIVE.get(self._waiting[0], (2,)):
-            self._close(reply, _NO_PROTOCOL, f"a reply that does not answer {self._waiting[0].value}")
+        elif reply.positive and reply.code // 100 not in _POSITIVE.get(verb, (2,)):
+            self._close(reply, _NO_PROTOCOL, f"a reply that does not answer {verb.value}")
         else:
-            _ANSWERS[self._waiting.popleft()](self, received, reply)
-            self._pump()
+            self._wire.answered()
+            if self._transmission is not None:
+                self._turn(self._transmission, verb, reply)
+            else:
+                _ANSWERS[verb](self, received, reply)
+            self._wire.pump()
 
     def _unasked(self, reply: Reply) -> None:
         """Said while nothing was asked: a refusal in the midst of the content, or a peer out of step."""
-        if self.state is State.CONTENT and self._progress is not None and not reply.positive:
-            self._progress.refuse(reply, "content")
+        if self.state is State.CONTENT and self._transmission is not None and not reply.positive:
+            self._transmission.progress.refuse(reply, "content")
         self._close(reply, _NO_PROTOCOL, "a reply that nothing asked for")
 
-    def _close(self, reply: Reply | None, status: EnhancedStatus, detail: str) -> None:
+    def _close(self, reply: Reply | None, status: EnhancedStatus, detail: str, last_words: bytes = b"") -> None:
         """The connection is over; whoever has no outcome yet is to be tried again."""
         self.state = State.CLOSED
-        self._queue.clear()
-        self._waiting.clear()
-        self._out.clear()
-        if self._progress is not None:
-            self._progress.fail(Result.TEMPORARY, status, reply, detail)
-            self._events.append(self._progress.done())
-            self._progress = None
+        self._wire.cut(last_words)
+        if self._transmission is not None:
+            self._transmission.progress.fail(Result.TEMPORARY, status, reply, detail)
+            self._events.append(self._transmission.progress.done())
+            self._transmission = None
         self._events.append(Closed(reply, detail))
 
     # greeting and hello
@@ -253,14 +234,14 @@ class ClientSession:
         self._hello()
 
     def _hello(self) -> None:
-        self._say(Verb.EHLO, f"{'LHLO' if self._lmtp else 'EHLO'} {self._name}\r\n".encode("ascii"))
+        self._say(Verb.EHLO, f"{'LHLO' if self._lmtp else 'EHLO'} {self._name}")
 
     def _on_ehlo(self, received: Received, reply: Reply) -> None:
         if reply.positive:
             self.extensions = extensions.parse(received.lines)
             self._welcomed()
         elif reply.code >= 500 and not self._lmtp:  # RFC 5321 §3.2: a server that does not know EHLO
-            self._say(Verb.HELO, f"HELO {self._name}\r\n".encode("ascii"))
+            self._say(Verb.HELO, f"HELO {self._name}")
         else:
             self._leave(reply, "the peer refuses our greeting")
 
@@ -273,11 +254,12 @@ class ClientSession:
     def _welcomed(self) -> None:
         self._step(Step.WELCOMED)
         self._dirty = False  # RFC 5321 §4.1.4: EHLO ends a transaction
+        self._wire.depth = self._limits.pipelined if self.extensions.offers("PIPELINING") else 1
         self._events.append(Ready(self.extensions))
 
     def _leave(self, reply: Reply, detail: str) -> None:
-        self._close(reply, _LOST, detail)
-        self._out.append(b"QUIT\r\n")  # RFC 5321 §3.1: after 554 the client says QUIT; nobody waits for the reply
+        # RFC 5321 §3.1: after 554 the client says QUIT; nobody waits for the reply
+        self._close(reply, _LOST, detail, last_words=b"QUIT\r\n")
 
     # TLS and authentication
     def _on_starttls(self, received: Received, reply: Reply) -> None:
@@ -288,8 +270,8 @@ class ClientSession:
         assert self._exchange is not None
         try:
             if reply.code == 334:
-                response = sasl.encoded(self._exchange.respond(received.lines[0].encode()))
-                self._say(Verb.AUTH, response + b"\r\n")
+                response = self._exchange.respond(received.lines[0].encode())
+                self._say(Verb.AUTH, sasl.encoded(response).decode())
             elif reply.positive:
                 self._exchange.finish()
                 self._authenticated(self._exchange.mechanism)
@@ -309,116 +291,39 @@ class ClientSession:
         self._step(Step.AUTH_ENDED)
         self._events.append(AuthenticationFailed(reply, detail))
 
-    # a transaction
-    def _writer_for(self, transaction: MailTransaction) -> DataWriter | ChunkWriter:
-        if self._chunks:
-            return ChunkWriter(transaction.size, binary=transaction.body == "BINARYMIME")
-        return DataWriter(eight_bit=self.extensions.offers("8BITMIME"))
-
-    def _queue_envelope(
-        self, transaction: MailTransaction, recipients: tuple[Recipient, ...], *, smtputf8: bool
-    ) -> None:
-        if self._dirty:
-            self._queue.append((Verb.RSET, b"RSET\r\n"))
-        self._dirty = True
-        self._queue.append((Verb.MAIL, commands.mail(transaction, self.extensions, smtputf8=smtputf8)))
-        self._queue.extend((Verb.RCPT, commands.rcpt(each, self.extensions)) for each in recipients)
-        if not self._chunks:
-            self._queue.append((Verb.DATA, b"DATA\r\n"))
-        self._pump()
-
-    def _on_rset(self, received: Received, reply: Reply) -> None:
-        if not reply.positive:
-            self._close(reply, reply.status or _LOST, "the peer cannot forget a transaction")
-
-    def _on_mail(self, received: Received, reply: Reply) -> None:
-        progress = self._in_progress()
-        if not reply.positive:
-            progress.refuse(reply, "MAIL")
-        self._after_envelope(progress)
-
-    def _on_rcpt(self, received: Received, reply: Reply) -> None:
-        progress = self._in_progress()
-        progress.rcpt(reply)
-        if progress.crowded:  # who was not asked for yet goes with the rest
-            asked = deque(command for command in self._queue if command[0] is not Verb.RCPT)
-            progress.pending -= len(self._queue) - len(asked)
-            self._queue = asked
-        self._after_envelope(progress)
-
-    def _after_envelope(self, progress: Progress) -> None:
-        if progress.hopeless:
-            self._queue.clear()
-            if not self._waiting:
-                self._finish(progress)
-        elif self._chunks and not progress.pending:
-            self._out.append(chunk_start(self._size))
-            self._waiting.append(Verb.CHUNK)
-            self._go_ahead()
-
-    def _on_data(self, received: Received, reply: Reply) -> None:
-        progress = self._in_progress()
-        if not reply.positive:
-            progress.refuse(reply, "DATA")
-            self._finish(progress)
-        elif not progress.hopeless:
-            self._go_ahead()
-        elif self._lmtp:
-            self._close(reply, _NO_PROTOCOL, "a go-ahead for nobody")  # RFC 2033 §4.2: MUST be 503
-        else:
-            # RFC 2920 §3.1: DATA may be accepted though every RCPT was refused; then the message is a single dot
-            self._say(Verb.END, b".\r\n")
-
-    def _go_ahead(self) -> None:
-        self._step(Step.GO_AHEAD)
-        self._events.append(ContentWanted())
-
-    def _on_chunk(self, received: Received, reply: Reply) -> None:
-        progress = self._in_progress()
-        if not reply.positive:
-            progress.refuse(reply, "BDAT")
-            if self.state is State.CONTENT:  # a chunk cannot be left but by leaving
-                self._close(reply, _LOST, "the peer refuses the content before its end")
-
-    def _on_end(self, received: Received, reply: Reply) -> None:
-        progress = self._in_progress()
-        self._dirty = progress.hopeless  # RFC 5321 §4.1.1.4: the end of a message ends its transaction
-        progress.content(reply, each=self._lmtp)
-        if progress.complete:
-            self._finish(progress)
-        else:
-            self._waiting.append(Verb.END)
-
     def _on_quit(self, received: Received, reply: Reply) -> None:
         self._close(reply, _LOST, "goodbye")
 
-    def _in_progress(self) -> Progress:
-        assert self._progress is not None, "replies to MAIL, RCPT and DATA come within a transaction"
-        return self._progress
+    # a transaction
+    def _turn(self, sending: Transmission, verb: Verb, reply: Reply) -> None:
+        """What a reply within a transaction leads to."""
+        turn = sending.answer(verb, reply)
+        if turn is Turn.CONTENT:
+            self._step(Step.GO_AHEAD)
+            self._events.append(ContentWanted())
+        elif turn is Turn.DONE:
+            self._dirty = sending.dirty
+            self._settle(sending.progress)
+        elif turn is Turn.BROKEN:
+            self._close(reply, reply.status or _NO_PROTOCOL, f"no way to go on after the reply to {verb.value}")
 
-    def _finish(self, progress: Progress) -> None:
-        self._progress = None
+    def _settle(self, progress: Progress) -> None:
+        self._transmission = None
         self._step(Step.SETTLED)
         self._events.append(progress.done())
 
-    def _withdraw(self, refusal: Refusal) -> None:
+    def _withdraw(self, sending: Transmission, refusal: Refusal) -> None:
         """The content must not be sent: without its end the peer keeps nothing of it (RFC 5321 §4.1.1.4)."""
-        self._in_progress().fail(Result.PERMANENT, refusal.status, None, refusal.text)
+        sending.progress.fail(Result.PERMANENT, refusal.status, None, refusal.text)
         self._close(None, _LOST, refusal.text)
 
 
-#: Who reads the reply to each verb.
+#: Who reads the reply to each verb that is said between transactions.
 _ANSWERS: Final[dict[Verb, Callable[[ClientSession, Received, Reply], None]]] = {
     Verb.GREETING: ClientSession._on_greeting,
     Verb.EHLO: ClientSession._on_ehlo,
     Verb.HELO: ClientSession._on_helo,
     Verb.STARTTLS: ClientSession._on_starttls,
     Verb.AUTH: ClientSession._on_auth,
-    Verb.RSET: ClientSession._on_rset,
-    Verb.MAIL: ClientSession._on_mail,
-    Verb.RCPT: ClientSession._on_rcpt,
-    Verb.DATA: ClientSession._on_data,
-    Verb.CHUNK: ClientSession._on_chunk,
-    Verb.END: ClientSession._on_end,
     Verb.QUIT: ClientSession._on_quit,
 }
