@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+from collections.abc import Callable
 
 import pytest
 
@@ -19,6 +20,7 @@ from pabal.mime.build import (
     Text,
     Unwritable,
     Way,
+    alternative,
     body,
     build,
     mixed,
@@ -203,15 +205,28 @@ def test_a_returned_header_that_is_not_ascii_is_quoted_printable() -> None:
 
 
 @pytest.mark.parametrize(
-    "make", [lambda: Multipart("mixed", ()), lambda: Multipart("a b", (Text(""),)), lambda: Text("", "x y")]
+    "make",
+    [
+        lambda: Multipart("mixed", ()),
+        lambda: Multipart("a b", (Text(""),)),
+        lambda: Text("", "x y"),
+        lambda: Text("", "html", flowed=True),
+    ],
 )
-def test_an_entity_that_cannot_be(make: object) -> None:
+def test_an_entity_that_cannot_be(make: Callable[[], object]) -> None:
     with pytest.raises(Unwritable):
-        make()  # type: ignore[operator]
+        make()
 
 
 def test_the_root_of_related_parts_has_a_type() -> None:
-    assert built(related(Text("", "html"), File(octets=b""))).content_type.get("type") == "text/html"
+    for root, media_type in (
+        (Text("", "html"), "text/html"),
+        (alternative(Text("")), "multipart/alternative"),
+        (File(octets=b"", media_type="image/png"), "image/png"),
+        (Embedded(octets=b"Subject: x\r\n\r\n"), "message/rfc822"),
+        (HeaderOnly(b"Subject: x\r\n"), "text/rfc822-headers"),
+    ):
+        assert built(related(root, File(octets=b""))).content_type.get("type") == media_type
     with pytest.raises(Unwritable, match="root"):
         related(Raw(b"\r\n"))
 

@@ -27,6 +27,8 @@ class Text:
     def __post_init__(self) -> None:
         if not _SUBTYPE.fullmatch(self.subtype):
             raise Unwritable(f"text/{self.subtype!r}: no name of a subtype (RFC 6838 §4.2)")
+        if self.flowed and self.subtype != "plain":
+            raise Unwritable(f"text/{self.subtype}: only text/plain is flowed (RFC 3676 §4)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,8 +20,8 @@ _LITERAL = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234
 def parameter_pieces(name: str, value: str) -> list[str]:
     """``name=value``, without the ";" before it; several where it is long or international.
 
-    A file name that is not ASCII has an ASCII one before it, for readers that do not know RFC 2231;
-    those that do prefer the starred form (RFC 6266 §4.3).
+    A file name that is not ASCII has an ASCII one after it, for readers that do not know RFC 2231; of those
+    that do, some prefer the starred form (RFC 6266 §4.3) and some the first.
     """
     if not _TOKEN.fullmatch(name):
         raise Unwritable(f"{name!r} is no name of a parameter")
@@ -32,7 +32,7 @@ def parameter_pieces(name: str, value: str) -> list[str]:
     if value.isascii() and value.isprintable() and "=?" not in value and len(quoted(value)) <= _room(name):
         return [f"{name}={quoted(value)}"]
     fallback = [f"{name}={quoted(ascii_filename(value))}"] if name == "filename" and not value.isascii() else []
-    return [*fallback, *_extended(name, octets)]
+    return [*_extended(name, octets), *fallback]
 
 
 def _room(name: str) -> int:
