@@ -28,14 +28,14 @@ def _paragraph(paragraph: str) -> list[str]:
 
 
 def _broken(content: str, width: int) -> list[str]:
-    lines = []
-    while len(content) > width:
-        at = content.rfind(" ", 1, width) + 1 or content.find(" ", width) + 1
-        if at == 0 or content[:at] == _SIGNATURE:
+    lines, start = [], 0
+    while len(content) - start > width:
+        end = content.rfind(" ", start + 1, start + width) + 1 or content.find(" ", start + 1) + 1
+        if end == 0 or content[start:end] == _SIGNATURE:
             break
-        lines.append(content[:at])
-        content = content[at:]
-    return [*lines, content]
+        lines.append(content[start:end])
+        start = end
+    return [*lines, content[start:]]
 
 
 def _stuffed(marks: str, line: str) -> str:
