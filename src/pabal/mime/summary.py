@@ -7,6 +7,7 @@ A stored summary with another ``form_version`` than FORM_VERSION is made again w
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import msgspec
 
@@ -115,10 +116,18 @@ def references(fields: Fields) -> tuple[str, ...]:
 
 def _first_mailbox(value: bytes | None) -> tuple[str, str]:
     """What a list shows, and the address."""
-    first = next(iter(mailboxes(value, _FIRST)), None) if value else None
-    if first is None:
+    if not value:
         return "", ""
-    return first.display_name or first.address, first.address
+    return _recurring(value) if len(value) <= _RECURS else _read_first(value)
+
+
+def _read_first(value: bytes) -> tuple[str, str]:
+    first = next(iter(mailboxes(value, _FIRST)), None)
+    return (first.display_name or first.address, first.address) if first else ("", "")
+
+
+_RECURS = 256  # octets; what is longer is not kept
+_recurring = lru_cache(2048)(_read_first)
 
 
 def is_attachment(part: Part) -> bool:

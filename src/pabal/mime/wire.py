@@ -8,6 +8,7 @@ right for IMAP4rev1 clients too; NUL, which neither can hold, is left out.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from pabal.mime.addresses import GroupEnd, GroupStart, Mailbox, parse_addresses
 from pabal.mime.fields import Fields, unfold
@@ -57,8 +58,19 @@ def envelope(fields: Fields, limit: int = DEFAULTS.addresses) -> bytes:
 
 
 def address_list(value: bytes | None, limit: int = DEFAULTS.addresses) -> bytes:
-    entries = parse_addresses(value, limit) if value else []
+    if not value:
+        return b"NIL"
+    return _recurring(value, limit) if len(value) <= _RECURS else _address_list(value, limit)
+
+
+def _address_list(value: bytes, limit: int) -> bytes:
+    entries = parse_addresses(value, limit)
     return b"(%b)" % b"".join(map(_address, entries)) if entries else b"NIL"
+
+
+# The same few people write to the same few: short fields come again and again.
+_RECURS = 256  # octets; what is longer is not kept
+_recurring = lru_cache(2048)(_address_list)
 
 
 def _address(entry: Mailbox | GroupStart | GroupEnd) -> bytes:
