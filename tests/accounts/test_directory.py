@@ -37,6 +37,17 @@ async def test_an_account_is_local_an_unknown_address_is_unknown_the_rest_is_els
     assert await resolve("lee@example.net") == [Elsewhere(Address("lee", "example.net"))]
 
 
+@pytest.mark.parametrize(
+    ("known", "asked"),
+    [("r\u00e9mi", "re\u0301mi"), ("re\u0301mi", "R\u00c9MI"), ("\ud30c\ubc1c", "\u1111\u1161\u1107\u1161\u11af")],
+)
+async def test_two_spellings_of_a_letter_are_one_address(
+    resolve, add_account: AddAccount, known: str, asked: str
+) -> None:
+    kim = await add_account(known)
+    assert await resolve(f"{asked}@example.org") == [Local(kim)]
+
+
 async def test_an_alias_is_followed_to_each_destination_once(
     store: SqliteStore, resolve, add_account: AddAccount
 ) -> None:

@@ -235,6 +235,22 @@ def test_a_new_certificate_is_taken_on_sighup(tmp_path: Path) -> None:
         assert ssl.get_server_certificate(("127.0.0.1", server.webs)) != before
 
 
+def test_a_settings_file_is_read_again_on_sighup_and_a_broken_one_changes_nothing(tmp_path: Path) -> None:
+    config = 'mode = "sandbox"\n[smtp]\ncommand_timeout = "1min"\n'
+    with running(tmp_path, config=config, listen=QUICK) as server:
+        file = next(path for path in tmp_path.rglob("*.toml") if path.read_text() == config)
+        file.write_text(config.replace("1min", "2min"))
+        server.process.send_signal(signal.SIGHUP)
+        until(lambda: "[smtp] command_timeout" in server.log.read_text())
+        assert "configuration.read" in server.log.read_text()
+        file.write_text("[smpt]\n")
+        server.process.send_signal(signal.SIGHUP)
+        until(lambda: "configuration.not_read" in server.log.read_text())
+        assert "smpt: unknown" in server.log.read_text()
+        send(server.smtp)
+        assert server.stop() == 0
+
+
 def get(port: int, path: str, host: str = "localhost") -> int:
     request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers={"Host": host})
     try:

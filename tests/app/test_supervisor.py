@@ -44,7 +44,7 @@ def serve(ready):
         signal.pause()
 
 supervisor = Supervisor(worker, WORKERS, timedelta(0), timedelta(seconds=1))
-sys.exit(supervisor.run(lambda: note("ready")))
+sys.exit(supervisor.run(lambda: note("ready"), lambda: note("reread")))
 """
 
 
@@ -133,6 +133,7 @@ def test_hangup_reaches_every_worker_and_ends_none(start: Start) -> None:
     supervised.until(lambda: bool(supervised.noted("ready")))
     supervised.process.send_signal(signal.SIGHUP)
     supervised.until(lambda: len(supervised.noted("hangup")) == 2)
+    assert supervised.noted("reread") == [supervised.process.pid]
     assert supervised.noted("ended") == []
     assert supervised.end() == 0
 

@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 
 from pabal.net.listen import bind
+from pabal.server.forwarding import networks
 from pabal.server.web import WebContext, WebDoor
 
 HOSTS = frozenset({"127.0.0.1", "localhost", "mail.example.org"})
@@ -61,6 +62,8 @@ async def site() -> AsyncIterator[Open]:
             healthy: bool = True,
             watchers: int = 5,
             connections: int = 50,
+            proxies: tuple[str, ...] = (),
+            request_timeout: timedelta = timedelta(seconds=30),
         ) -> Site:
             mail = Mail()
             context = WebContext(
@@ -71,6 +74,9 @@ async def site() -> AsyncIterator[Open]:
                 doors={"smtp": "127.0.0.1:1025"},
                 watchers=watchers,
                 connections=connections,
+                proxies=networks(proxies),
+                request_timeout=request_timeout,
+                tls_handshake_timeout=timedelta(seconds=30),
             )
             door, listener = WebDoor(context, None), bind("127.0.0.1", 0)
             await door.open(listener)
@@ -134,6 +140,9 @@ async def test_messages_are_listed_and_read_as_text(site: Open) -> None:
     [
         {"X_Forwarded_For": "192.0.2.1"},
         {"Forwarded": "for=192.0.2.1"},
+        {"X_Forwarded_For": "127.0.0.1", "X_Forwarded_Proto": "https"},
+        {"X_Forwarded_Port": "443"},
+        {"X_Real_IP": "127.0.0.1"},
         {"Sec_Fetch_Site": "cross-site"},
         {"Sec_Fetch_Site": "same-site"},
         {"Origin": "http://evil.example"},
@@ -151,6 +160,51 @@ async def test_the_page_itself_may_ask(site: Open) -> None:
     open_site = await site()
     origin = f"http://127.0.0.1:{open_site.port}"
     assert (await open_site.get("/messages", Sec_Fetch_Site="same-origin", Origin=origin)).status == 200
+
+
+@pytest.mark.parametrize(
+    ("forwarded_for", "proto", "status"),
+    [
+        ("127.0.0.1", "https", 200),
+        ("127.0.0.1", "http", 403),
+        ("192.0.2.1", "https", 403),
+        ("127.0.0.1, 192.0.2.1", "https", 403),
+    ],
+)
+async def test_a_listed_proxy_is_believed(site: Open, forwarded_for: str, proto: str, status: int) -> None:
+    open_site = await site(proxies=("127.0.0.1", "10.0.0.0/8"))
+    headers = {"X_Forwarded_For": forwarded_for, "X_Forwarded_Proto": proto}
+    origin = f"https://127.0.0.1:{open_site.port}"
+    assert (await open_site.get("/messages", Origin=origin, **headers)).status == status
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET /health HTTP/1.1\r\nHost: localhost\r\nX: "])
+async def test_a_client_that_does_not_finish_its_header_is_cut(site: Open, sent: bytes) -> None:
+    open_site = await site(request_timeout=timedelta(milliseconds=50))
+    reader, writer = await asyncio.open_connection("127.0.0.1", open_site.port)
+    writer.write(sent)
+    assert await reader.read() == b""
+    writer.close()
+
+
+async def test_a_second_header_is_bounded_too(site: Open) -> None:
+    open_site = await site(request_timeout=timedelta(milliseconds=50))
+    reader, writer = await asyncio.open_connection("127.0.0.1", open_site.port)
+    writer.write(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\nGET /health HTT")
+    assert (await reader.read()).endswith(b"ok\n")
+    writer.close()
+
+
+async def test_who_watches_longer_than_a_header_may_take_goes_on_watching(site: Open) -> None:
+    open_site = await site(request_timeout=timedelta(milliseconds=50))
+    silent, _ = await asyncio.open_connection("127.0.0.1", open_site.port)
+    async with await open_site.get("/live") as events:
+        await events.content.readuntil(b"\n\n")
+        late, _ = await asyncio.open_connection("127.0.0.1", open_site.port)
+        for reader in (silent, late):  # both are cut, the later one after the watcher's own time
+            assert await reader.read() == b""
+        open_site.mail.arrival.set()
+        assert await events.content.readuntil(b"\n\n") == b"data: arrived\n\n"
 
 
 async def test_an_arrival_is_told_at_once(site: Open) -> None:

@@ -74,6 +74,13 @@ def test_a_section_may_belong_to_several_packages(tmp_path: Path) -> None:
         ("smtp = 1\n", 1, "smtp: expected a section [smtp]"),
         ('[listen]\nsmtp = "25"\n', 2, '[listen] smtp: expected "host:port"'),
         ('[listen]\nsubmission = "127.0.0.1:587"\n', 2, "the door submission is not built yet"),
+        ('[smarthost]\nhost = "relay.example.net:587"\n', 1, "[smarthost]: not built yet"),
+        ('\n[[route]]\ndomain = "b.test"\nto = "127.0.0.1:2525"\n', 2, "[[route]]: not built yet"),
+        ('[dns]\nresolver = ["127.0.0.1:53"]\n', 1, "[dns]: not built yet"),
+        ("[relay]\nallow_networks = []\n", 1, "[relay]: not built yet"),
+        ("[queue]\n", 1, "[queue]: not built yet"),
+        ('[store]\nurl = "postgresql://db/pabal"\n', 2, "[store] url: not built yet"),
+        ('[store]\n\nblobs = "s3://bucket/prefix"\n', 3, "[store] blobs: not built yet"),
         ('[listen]\nsmpt = "127.0.0.1:25"\n', 2, "[listen] smpt: expected one of the doors"),
         ('a = "b\n', 1, "Illegal character"),
         ('[tls]\ncert = "none.pem"\nkey = "none.pem"\n', 2, "[tls] cert: expected a file, and there is none"),
@@ -141,6 +148,7 @@ def test_show_prints_every_setting_as_it_holds() -> None:
     ("text", "line", "problem"),
     [
         ('[limits]\nexempt = ["10.0.0.0/8", "here"]\n', 2, "[limits] exempt: expected networks such as"),
+        ('[serve]\nproxies = ["localhost"]\n', 2, "[serve] proxies: expected networks such as"),
         ('\n[mail]\npostmaster = "kim"\n', 3, "[mail] postmaster: expected an address"),
     ],
 )

@@ -8,7 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from pabal.access.pop3.maildrop import MaildropLocks, Sources
+from pabal.access.pop3.locks import MaildropLocks
+from pabal.access.pop3.maildrop import Sources
 from pabal.accounts import admin
 from pabal.accounts.directory import AccountDirectory
 from pabal.accounts.logins import PasswordLogins
@@ -37,7 +38,7 @@ class House:
     def __init__(self, store: SqliteStore, folder: Path) -> None:
         self.store, self.folder, self.clock = store, folder, FakeClock()
         self.service = MailboxService(store, self.clock, MailboxSettings())
-        self.sources = Sources(store, store.blobs, self.service, MaildropLocks())
+        self.sources = Sources(store, store.blobs, self.service, MaildropLocks(folder))
         self.logins = PasswordLogins(
             store,
             AccountDirectory(sandbox=False, postmaster="", clock=self.clock, provision=provision),

@@ -7,7 +7,8 @@ import socket
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
 
-from pabal.access.pop3.maildrop import MaildropLocks, Sources
+from pabal.access.pop3.locks import MaildropLocks
+from pabal.access.pop3.maildrop import Sources
 from pabal.app.core import Core
 from pabal.app.listener import named_addresses
 from pabal.app.pages import web_context
@@ -47,7 +48,7 @@ class OpenDoors:
             "pop3": self._pop3,
             "pop3s": self._pop3,
         }
-        self._maildrop_locks = MaildropLocks()  # pop3 and pop3s open the same maildrops
+        self._maildrop_locks = MaildropLocks(configuration.data)  # pop3 and pop3s open the same maildrops
         self._mail: list[Door] = []
         self._web: list[WebDoor] = []
         self._open = False
@@ -137,6 +138,7 @@ class OpenDoors:
         for web in self._web:
             await web.close()
         await asyncio.gather(*(door.drain(timeout) for door in self._mail))
+        self._maildrop_locks.close()
 
 
 async def open_doors(core: Core, listeners: Iterable[tuple[str, socket.socket]]) -> OpenDoors:

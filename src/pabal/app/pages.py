@@ -13,6 +13,7 @@ from pabal.app.core import Core
 from pabal.app.metrics import exposition
 from pabal.config.sections import WebSettings
 from pabal.model.ids import AccountId
+from pabal.server.forwarding import networks
 from pabal.server.web import LOOPBACK_NAMES, WebContext
 
 #: An account that was just made has no subscription yet: how often we look for such.
@@ -88,4 +89,7 @@ def web_context(core: Core, door: str, addresses: dict[str, str], healthy: Calla
         doors=addresses,
         watchers=configuration.web.watchers,
         connections=configuration.net.connections,
+        proxies=networks(configuration.serve.proxies),
+        request_timeout=configuration.web.request_timeout,
+        tls_handshake_timeout=configuration.net.tls_handshake_timeout,
     )

@@ -16,12 +16,14 @@ from pabal.app import folder
 from pabal.app.listener import Listener, named_addresses
 from pabal.app.owner import owner_of
 from pabal.app.supervisor import Supervisor
+from pabal.config.changes import pending
 from pabal.config.check import check
 from pabal.config.doors import DoorAddress, choose, read_listen
-from pabal.config.errors import Expected
+from pabal.config.errors import ConfigError, Expected
 from pabal.config.tree import Configuration
 from pabal.model.errors import PabalError
 from pabal.net.listen import bind
+from pabal.telemetry import log
 
 
 class UsageError(PabalError):
@@ -51,7 +53,7 @@ def serve(configuration: Configuration, listen: Sequence[str], workers: int | No
         settings.restart_wait,
     )
     try:
-        return supervisor.run(lambda: _say_ready(listeners))
+        return supervisor.run(lambda: _say_ready(listeners), lambda: _read_again(configuration))
     finally:
         (configuration.data / folder.CONTROL).unlink(missing_ok=True)
 
@@ -118,6 +120,14 @@ def _first_words(configuration: Configuration, new: bool, password: str) -> None
         )
     if password:
         print(f"Others can reach this sandbox; it opens accounts with this password only: {password}")
+
+
+def _read_again(configuration: Configuration) -> None:
+    """Workers go on, and start again, with what they were started with; certificates they read anew."""
+    try:
+        log.info("configuration.read", changed_after_restart=pending(configuration))
+    except ConfigError as error:
+        log.error("configuration.not_read", detail=str(error), consequence="the running one stays")
 
 
 def _say_ready(listeners: Sequence[Listener]) -> None:

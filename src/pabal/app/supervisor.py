@@ -5,7 +5,8 @@ Invariants, each with a test of its name:
   * ``ready`` is printed once, when every door of the first worker is open, and nothing after it.
   * A worker that crashes is started again, after 0.1 s at first, then doubling to ``[serve] restart_wait``.
   * Workers end with their supervisor, whatever ended it.
-  * SIGTERM and SIGINT drain and end; a second one ends at once.  SIGHUP reaches every worker.
+  * SIGTERM and SIGINT drain and end; a second one ends at once.  SIGHUP reaches every worker, after
+    ``hangup`` was called here.
 
 It runs no threads and no event loop, so forking is safe, and it waits for signals one at a time, so
 nothing ever runs inside a signal handler.
@@ -52,7 +53,7 @@ class Supervisor:
         self._patience = drain.total_seconds() + 3.0
         self._seats = [_Seat() for _ in range(workers)]
 
-    def run(self, ready: Callable[[], None]) -> int:
+    def run(self, ready: Callable[[], None], hangup: Callable[[], None]) -> int:
         """Until it is told to end; 0, or 1 when the first worker cannot open its doors."""
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
         if not self._start(self._seats[0]):
@@ -62,16 +63,17 @@ class Supervisor:
             self._stop()
             return 1
         ready()
-        self._watch()
+        self._watch(hangup)
         return 0
 
-    def _watch(self) -> None:
+    def _watch(self, hangup: Callable[[], None]) -> None:
         while True:
             received = signal.sigtimedwait(SIGNALS, self._until_due())
             number = received.si_signo if received else 0
             if number in (signal.SIGTERM, signal.SIGINT):
                 return self._stop()
             if number == signal.SIGHUP:
+                hangup()
                 self._tell(signal.SIGHUP)
             self._reap()
             self._refill()

@@ -14,7 +14,8 @@ from pabal.config.tree import Configuration
 
 def check(configuration: Configuration) -> None:
     """Raises: ConfigError."""
-    _networks(configuration)
+    _networks(configuration, "limits", "exempt", configuration.net.exempt)
+    _networks(configuration, "serve", "proxies", configuration.serve.proxies)
     _postmaster(configuration)
 
 
@@ -26,13 +27,13 @@ def check_doors(configuration: Configuration) -> None:
         raise _problem(configuration, "listen", "", str(expected)) from None
 
 
-def _networks(configuration: Configuration) -> None:
-    for network in configuration.net.exempt:
+def _networks(configuration: Configuration, section: str, key: str, texts: tuple[str, ...]) -> None:
+    for network in texts:
         try:
             ipaddress.ip_network(network)
         except ValueError:
             expected = f'networks such as "192.0.2.0/24", not {network!r}'
-            raise _problem(configuration, "limits", "exempt", expected) from None
+            raise _problem(configuration, section, key, expected) from None
 
 
 def _postmaster(configuration: Configuration) -> None:

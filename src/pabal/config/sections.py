@@ -21,6 +21,9 @@ class ServeSettings:
     exposed: tuple[str, ...] = setting(
         (), doc="Doors among lmtp and admin that may open on other than loopback addresses. Default: none."
     )
+    proxies: tuple[str, ...] = setting(
+        (), doc="Networks of web proxies whose X-Forwarded-For and X-Forwarded-Proto are believed. Default: nobody's."
+    )
     drain: timedelta = setting(
         timedelta(seconds=2),
         minimum=timedelta(),
@@ -56,6 +59,12 @@ class WebSettings:
     )
     characters: int = setting(
         200_000, minimum=1000, doc="Longest text of one message on the first page; the rest is for mail programs."
+    )
+    request_timeout: timedelta = setting(
+        timedelta(seconds=30),
+        minimum=timedelta(milliseconds=50),
+        maximum=timedelta(hours=1),
+        doc="How long a client may take for the header of a request, or be idle between two; browsers need less.",
     )
     watchers: int = setting(
         100, minimum=1, maximum=100_000, doc="Browsers that may watch the first page at once; more get 503."

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from pabal.accounts.settings import AuthSettings
+from pabal.config import not_built
 from pabal.config.doors import DoorAddress, read_addresses
 from pabal.config.errors import ConfigError, Expected
 from pabal.config.lines import line_of
@@ -96,6 +97,8 @@ class _Reader:
 
     def problem(self, section: str, key: str, text: str) -> ConfigError:
         name = f"[{section}] {key}".strip() if section else key
+        if section == "route":  # the one section that may stand there several times
+            name = f"[[{section}]]"
         return ConfigError(f"{name}: {text}", file=self._file, line=line_of(self._text, section, key))
 
     def table(self) -> dict[str, Any]:
@@ -125,6 +128,8 @@ class _Reader:
         classes = SECTIONS[name]
         known = {item.name for settings in classes.values() for item in fields(settings)}
         for key in values:
+            if (name, key) in not_built.KEYS:
+                raise self.problem(name, key, not_built.ANSWER)
             if key not in known:
                 raise self.problem(name, key, f"unknown; expected one of {' '.join(sorted(known))}")
         return {part: self._settings(name, settings, values) for part, settings in classes.items()}
@@ -155,6 +160,8 @@ class _Reader:
 def _read(reader: _Reader, name: str, value: object) -> dict[str, Any]:
     if name in TOP:
         return {name: reader.top(name, value)}
+    if name in not_built.SECTIONS:
+        raise reader.problem(name, "", not_built.ANSWER)
     if name != "listen" and name not in SECTIONS:
         known = " ".join([*TOP, *(f"[{section}]" for section in ("listen", *SECTIONS))])
         raise reader.problem("", name, f"unknown; expected one of {known}")

@@ -8,6 +8,7 @@ mime for header fields); this is only the word.
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 _DOT_STRING = re.compile(
@@ -32,5 +33,10 @@ class Address:
 
     @property
     def key(self) -> tuple[str, str]:
-        """What two spellings of one address of ours share: we compare local parts without case."""
-        return self.local_part.casefold(), self.domain
+        """What two spellings of one address of ours share: we compare local parts without case.
+
+        One letter has several spellings in Unicode; to us they are one (RFC 6532 §3.1, NFC).
+        """
+        # Folding can take a text out of NFC again, so it is composed after it too.
+        folded = unicodedata.normalize("NFC", self.local_part).casefold()
+        return unicodedata.normalize("NFC", folded), self.domain

@@ -3,8 +3,9 @@
 Invariants, each with a test of its name:
   * A request whose Host is not a name of ours is 421 (RFC 9110 §15.5.20): no page of a stranger's domain
     that resolves to us can read mail.
-  * Mail is shown to this machine only: a peer elsewhere, a request that a proxy forwarded, or one that
-    another site's page made, gets 403.
+  * Mail is shown to this machine only: a client elsewhere, one behind a proxy that is not listed, or a
+    request that another site's page made, gets 403.
+  * A client that does not finish the header of a request in time is cut, however slowly it goes on.
   * Pages load nothing from elsewhere and run no inline script; a message is shown as text, never as HTML.
 """
 
@@ -16,7 +17,6 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from ipaddress import ip_address
 from socket import socket
 from typing import Any, Protocol
 
@@ -25,6 +25,7 @@ from aiohttp import web
 
 from pabal.net.listen import connections_refused
 from pabal.net.tls import TlsContexts
+from pabal.server.forwarding import Client, Networks, client_of
 from pabal.server.pages import Pages
 from pabal.telemetry import Counter, Gauge
 
@@ -40,8 +41,6 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
-#: A proxy that spoke for somebody adds one of these.
-FORWARDING = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Real-IP", "Via")
 #: A comment in the event stream, so that a browser that left without a word is noticed.
 HEARTBEAT = timedelta(seconds=20)
 watching = Gauge("web_watching", "Browsers that watch the first page.")
@@ -75,6 +74,9 @@ class WebContext:
     doors: dict[str, str]
     watchers: int
     connections: int
+    proxies: Networks
+    request_timeout: timedelta
+    tls_handshake_timeout: timedelta
 
 
 class _Refused(asyncio.Protocol):
@@ -92,7 +94,14 @@ class WebDoor:
         self._pages = Pages()
         self._listening: asyncio.Server | None = None
         self._watchers: set[asyncio.Task[Any]] = set()
-        self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=0.5, keepalive_timeout=30)
+        #: When connections that sent no whole request yet are cut.
+        self._unheard: dict[web.RequestHandler, asyncio.TimerHandle] = {}
+        self._runner = web.AppRunner(
+            self._application(),
+            access_log=None,
+            shutdown_timeout=0.5,
+            keepalive_timeout=context.request_timeout.total_seconds(),  # bounds every request after the first
+        )
 
     def _application(self) -> web.Application:
         application = web.Application(middlewares=[self._guard])
@@ -111,7 +120,12 @@ class WebDoor:
     async def open(self, listener: socket) -> None:
         await self._runner.setup()
         tls = _newest(self._certificates) if self._certificates else None
-        self._listening = await asyncio.get_running_loop().create_server(self._admit, sock=listener, ssl=tls)
+        self._listening = await asyncio.get_running_loop().create_server(
+            self._admit,
+            sock=listener,
+            ssl=tls,
+            ssl_handshake_timeout=self._context.tls_handshake_timeout.total_seconds() if tls else None,
+        )
 
     def _admit(self) -> asyncio.BaseProtocol:
         """A connection over the limit is closed at once: each keeps some memory, however little it sends."""
@@ -120,13 +134,29 @@ class WebDoor:
         if len(server.connections) >= self._context.connections:
             connections_refused.add("web")
             return _Refused()
-        return server()
+        return self._bounded(server())
+
+    def _bounded(self, connection: web.RequestHandler) -> web.RequestHandler:
+        """The library bounds the wait for every request but the first."""
+        within = self._context.request_timeout.total_seconds()
+        self._unheard[connection] = asyncio.get_running_loop().call_later(within, self._cut, connection)
+        return connection
+
+    def _cut(self, connection: web.RequestHandler) -> None:
+        del self._unheard[connection]
+        connection.force_close()
+
+    def _heard(self, connection: web.RequestHandler) -> None:
+        if (timer := self._unheard.pop(connection, None)) is not None:
+            timer.cancel()
 
     async def close(self) -> None:
         if self._listening is not None:
             self._listening.close()
         for task in self._watchers:
             task.cancel()
+        for timer in self._unheard.values():
+            timer.cancel()
         await self._runner.cleanup()
 
     # what every request passes
@@ -135,6 +165,7 @@ class WebDoor:
     async def _guard(
         self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
+        self._heard(request.protocol)
         if not _is_ours(request, self._context.hosts):
             # RFC 9110 §7.4: a request for an authority that is not ours is misdirected.
             raise web.HTTPMisdirectedRequest(text="This server has another name.\n")
@@ -177,7 +208,8 @@ class WebDoor:
     def _for_this_machine(self, request: web.Request) -> Arrivals:
         """Whoever sits at this machine may see the sandbox's mail; nobody else may without signing in."""
         arrivals = self._context.arrivals
-        if arrivals is None or not _is_near(request) or _is_foreign(request):
+        client = client_of(request.remote, request.headers.items(), request.secure, self._context.proxies)
+        if arrivals is None or not (client.near and client.secure) or _is_foreign(request, client):
             raise web.HTTPForbidden(text="Mail is shown here on this machine only.\n")
         return arrivals
 
@@ -237,18 +269,11 @@ def _is_ours(request: web.Request, hosts: frozenset[str]) -> bool:
     return host.removesuffix(".") in hosts
 
 
-def _is_near(request: web.Request) -> bool:
-    """From loopback, and no proxy spoke for somebody else."""
-    try:
-        near = ip_address(request.remote or "").is_loopback
-    except ValueError:
-        return False
-    return near and not any(field in request.headers for field in FORWARDING)
-
-
-def _is_foreign(request: web.Request) -> bool:
+def _is_foreign(request: web.Request, client: Client) -> bool:
     """Made by another site's page (Fetch Metadata; older browsers: Origin)."""
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         return True
     origin = request.headers.get("Origin")
-    return origin is not None and origin != f"{request.scheme}://{request.host}"
+    # A proxy that speaks TLS for us is asked for https, and asks us for http.
+    schemes = {request.scheme, "https"} if client.secure else {request.scheme}
+    return origin is not None and origin not in {f"{scheme}://{request.host}" for scheme in schemes}

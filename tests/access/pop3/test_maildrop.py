@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from pabal.access.pop3.maildrop import Maildrop, MaildropInUse, MessageUnknown, open_maildrop
+from pabal.access.pop3.locks import MaildropInUse
+from pabal.access.pop3.maildrop import Maildrop, MessageUnknown, open_maildrop
 from pabal.model.errors import DiskFull, MailboxUnknown, Unavailable
 from pabal.model.ids import AccountId
 from pabal.store.interface import BlobMissing, Blobs, Place, Store, Transaction, Unit

@@ -4,7 +4,7 @@ Invariants, each with a test of its name:
   * Message numbers and sizes do not change during a session, whatever arrives meanwhile.
   * A unique-id is ``uid_validity.uid``: it outlives sessions and is never used again (RFC 1939 §7 UIDL).
   * What is marked is removed by ``update`` in one unit, all or nothing; without it nothing is removed.
-  * One maildrop of an account is open at a time (RFC 1939 §4, RFC 2449 §8.1.2 IN-USE).
+  * One maildrop of an account is open at a time (RFC 1939 §4, RFC 2449 §8.1.2 IN-USE; locks.py).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from array import array
 from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass
 
+from pabal.access.pop3.locks import MaildropLocks
 from pabal.mailboxes.interface import Mailbox, Mailboxes, Message
 from pabal.model.errors import MailboxUnknown, Refusal, Unavailable
 from pabal.model.ids import AccountId, Uid
@@ -20,31 +21,8 @@ from pabal.model.replies import EnhancedStatus
 from pabal.store.interface import BlobMissing, Blobs, Store, Transaction
 
 
-class MaildropInUse(Refusal):
-    code, status, text = 450, EnhancedStatus(4, 2, 0), "Another session reads this mailbox now"
-    pop3_code = "IN-USE"
-
-
 class MessageUnknown(Refusal):
     code, status, text = 550, EnhancedStatus(5, 1, 0), "No such message"
-
-
-class MaildropLocks:
-    """Which accounts have an open maildrop in this process."""
-
-    __slots__ = ("_held",)
-
-    def __init__(self) -> None:
-        self._held: set[AccountId] = set()
-
-    def take(self, account_id: AccountId) -> None:
-        """Raises: MaildropInUse."""
-        if account_id in self._held:
-            raise MaildropInUse
-        self._held.add(account_id)
-
-    def release(self, account_id: AccountId) -> None:
-        self._held.discard(account_id)
 
 
 @dataclass(frozen=True, slots=True)
