@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cache
@@ -12,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from pabal.mailauth.dkim import DkimResult, DkimSettings, SigningKey, dns_record, load_key, make_key, sign, verify
+from pabal.mailauth.dkim.canonical import BodyHash, Canonicalization, canonical_field
+from pabal.mailauth.dkim.message import read_header
 from pabal.model.world import Answer, ResolverError
 
 CORPUS = Path(os.environ.get("PABAL_CORPUS", Path(__file__).parents[3] / "shared" / "corpus"))
@@ -102,3 +105,28 @@ async def result(
 ) -> DkimResult:
     (only,) = await results(octets, dns, at, settings)
     return only
+
+
+def forge(message: bytes = MESSAGE, *, by: SigningKey | None = None, **tags: str | None) -> bytes:
+    """A message signed with the tags we are told, right or wrong; None leaves one out.  b= is right for them."""
+    signer = by or key()
+    body_method = Canonicalization((tags.get("c") or "simple/simple").partition("/")[2] or "simple")
+    limit = tags.get("l")
+    body = BodyHash(body_method, int(limit) if limit and limit.isdigit() else None)
+    header, _, text = message.partition(b"\r\n\r\n")
+    body.update(text)
+    standard = {
+        "v": "1",
+        "a": signer.algorithm,
+        "d": signer.domain,
+        "s": signer.selector,
+        "h": "from:to:subject",
+        "bh": b64encode(body.digest()).decode(),
+    }
+    written = [f"{name}={value}" for name, value in {**standard, **tags}.items() if value is not None and name != "b"]
+    empty = f"DKIM-Signature: {'; '.join(written)}; b=".encode()
+    method = Canonicalization((tags.get("c") or "simple").partition("/")[0])
+    names = [name.strip().lower().encode() for name in (tags.get("h") or standard["h"]).split(":")]
+    octets = read_header(header + b"\r\n").canonical(names, method) + canonical_field(empty, method)
+    value = tags.get("b", b64encode(signer.sign(octets)).decode())
+    return (empty + value.encode() if value is not None else empty.removesuffix(b"; b=")) + b"\r\n" + message

@@ -68,16 +68,16 @@ def _signed_octets(octets: bytes) -> list[int]:
     ]
 
 
-@given(st.data())
-@settings(max_examples=150, deadline=None)
-async def test_one_changed_octet_in_what_is_signed_does_not_pass(data: st.DataObject) -> None:
-    octets = signed(keys=[key()])
-    place = data.draw(st.sampled_from(_signed_octets(octets)))
-    other = data.draw(
-        st.integers(33, 126).filter(lambda octet: bytes([octet]).lower() != octets[place : place + 1].lower())
-    )
-    changed = octets[:place] + bytes([other]) + octets[place + 1 :]
-    assert Outcome.PASS not in [each.outcome for each in await results(changed)]
+SIGNED = signed(keys=[key()])
+PLACES = _signed_octets(SIGNED)
+
+
+@given(st.sampled_from(PLACES), st.integers(33, 126))
+@settings(max_examples=60, deadline=None)
+async def test_one_changed_octet_in_what_is_signed_does_not_pass(place: int, other: int) -> None:
+    same = SIGNED[place : place + 1].lower() == bytes([other]).lower()  # names of fields have no case
+    changed = SIGNED[:place] + bytes([other]) + SIGNED[place + 1 :]
+    assert same or Outcome.PASS not in [each.outcome for each in await results(changed)]
 
 
 async def test_relays_may_fold_anew_and_change_white_space() -> None:

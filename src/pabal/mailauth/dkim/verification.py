@@ -7,7 +7,8 @@ never an error.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -19,7 +20,7 @@ from pabal.mailauth.dkim.results import DkimResult, NotVerified, Outcome
 from pabal.mailauth.dkim.settings import DkimSettings
 from pabal.mailauth.dkim.signature import FIELD_NAME, Signature, read_signature, tags_of, without_b
 from pabal.mailauth.dkim.tags import without_whitespace
-from pabal.mailauth.names import txt_text
+from pabal.mailauth.names import domain_name, selector_name, txt_text
 from pabal.model.world import Resolver, ResolverError
 
 #: Fields that a message has at most once (RFC 5322 §3.6), and that readers show.
@@ -36,6 +37,7 @@ _ONCE = (
     b"date",
 )
 _HEADER_B_CHARACTERS = 8  # RFC 6008 §4
+_ALGORITHM = re.compile(r"[A-Za-z][A-Za-z0-9]*-[A-Za-z][A-Za-z0-9]*")  # RFC 6376 §3.5 sig-a-tag-alg
 
 #: What was asked of the body -> its hash, and how long it is after canonicalisation.
 Bodies = dict[tuple[Canonicalization, int | None], tuple[bytes, int]]
@@ -110,16 +112,25 @@ def _read(header: Header, place: int, at: datetime, settings: DkimSettings) -> t
 
 
 def _described(tags: dict[str, str]) -> DkimResult:
-    domain = tags.get("d", "")
+    """What may be said of a signature before it is validated: only names that are well formed."""
+    domain = _if_valid(domain_name, tags.get("d", ""))
+    identity = without_whitespace(tags.get("i", "@" + domain))
     return DkimResult(
         Outcome.PASS,
         "",
-        domain=domain.lower(),
-        selector=tags.get("s", "").lower(),
-        identity=without_whitespace(tags.get("i", "@" + domain)),
-        algorithm=tags.get("a", ""),
+        domain=domain,
+        selector=_if_valid(selector_name, tags.get("s", "")),
+        identity=identity if _if_valid(domain_name, identity.rpartition("@")[2]) else "",
+        algorithm=tags["a"] if _ALGORITHM.fullmatch(tags.get("a", "")) else "",
         signature_start=without_whitespace(tags.get("b", ""))[:_HEADER_B_CHARACTERS],
     )
+
+
+def _if_valid(read: Callable[[str], str], text: str) -> str:
+    try:
+        return read(text)
+    except ValueError:
+        return ""
 
 
 def _check_times(signature: Signature, at: datetime, settings: DkimSettings) -> None:
