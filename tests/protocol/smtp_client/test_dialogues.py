@@ -122,6 +122,16 @@ def test_a_refused_mail_is_the_outcome_of_every_recipient() -> None:
     assert client.done.outcomes[0].detail == "MAIL"
 
 
+def test_a_go_ahead_after_mail_was_refused_is_left_without_a_dot() -> None:
+    client = Client()
+    client.send("a")
+    client.sent()
+    client.hear(b"550 5.7.1 Not you\r\n250 OK\r\n354 Go\r\n")
+    assert client.results == {"a": "permanent 5.7.1"}
+    assert client.session.state is State.CLOSED
+    assert client.sent() == ""
+
+
 @pytest.mark.parametrize(("code", "result"), [(451, "temporary 4.0.0"), (554, "permanent 5.0.0")])
 @pytest.mark.parametrize("step", ["DATA", "end"])
 def test_a_refused_message_is_the_outcome_of_those_who_were_accepted(code: int, result: str, step: str) -> None:

@@ -16,9 +16,10 @@ _OF_THE_RECIPIENT = (1, 2)  # subjects of RFC 3463 §3: addressing, mailbox
 
 
 class Progress:
-    """``pending``: RCPT that wait for their reply; ``crowded``: the peer takes no more in this transaction."""
+    """``pending``: RCPT that wait for their reply; ``crowded``: the peer takes no more in this transaction;
+    ``over``: the transaction was refused as a whole."""
 
-    __slots__ = ("_accepted", "_answered", "_asked", "_open", "_outcomes", "_over", "crowded", "pending")
+    __slots__ = ("_accepted", "_answered", "_asked", "_open", "_outcomes", "crowded", "over", "pending")
 
     def __init__(self, asked: tuple[Recipient, ...], refused: tuple[Outcome, ...]) -> None:
         self._asked = asked
@@ -26,23 +27,23 @@ class Progress:
         self._open = dict(enumerate(asked))  # who has no outcome yet
         self._accepted: list[int] = []  # in LMTP: who waits for a reply after the final dot, in order
         self._answered = 0
-        self._over = False
+        self.over = False
         self.pending = len(asked)
         self.crowded = False
 
     @property
     def hopeless(self) -> bool:
         """The content must not be sent: MAIL was refused, or every RCPT, or it was refused as a whole."""
-        return self._over or not (self.pending or self._accepted)
+        return self.over or not (self.pending or self._accepted)
 
     @property
     def complete(self) -> bool:
         """Nobody waits for a reply to the content."""
-        return self._over or not self._accepted
+        return self.over or not self._accepted
 
     def refuse(self, reply: Reply, command: str) -> None:
         """MAIL, DATA or a chunk was refused: that is said to all that wait for it."""
-        self._over = True
+        self.over = True
         waiting = self._open if command == "MAIL" else self._accepted
         for index in list(waiting):
             self._settle(index, reply, command)
@@ -53,7 +54,7 @@ class Progress:
         index = self._answered
         self._answered += 1
         self.pending -= 1
-        if self._over:
+        if self.over:
             return
         if reply.positive:
             self._accepted.append(index)
@@ -71,7 +72,7 @@ class Progress:
 
     def fail(self, result: Result, status: EnhancedStatus, reply: Reply | None, detail: str) -> None:
         """The transaction broke off: that is the outcome of all that have none."""
-        self._over = True
+        self.over = True
         status = _in_class(status, result)
         self._outcomes += [Outcome(each, result, status, reply, detail) for each in self._open.values()]
         self._open.clear()

@@ -103,7 +103,9 @@ class Transmission:
             return Turn.DONE
         if not self.progress.hopeless:
             return Turn.CONTENT
-        if self._lmtp:  # RFC 2033 §4.2: MUST be 503; nobody would answer the content
+        # A go-ahead after MAIL was refused makes no sense: a dot might be an empty message to somebody.
+        # RFC 2033 §4.2: in LMTP one for nobody MUST be 503, and no reply would come to the dot.
+        if self.progress.over or self._lmtp:
             return Turn.BROKEN
         # RFC 2920 §3.1: DATA may be accepted though every RCPT was refused; then the message is a single dot
         self._wire.say((Verb.END, b".\r\n"))
