@@ -6,6 +6,7 @@ import pytest
 
 from pabal.model.replies import EnhancedStatus
 from pabal.protocol.smtp_client import (
+    NEED_DATA,
     ClientLimits,
     Closed,
     ContentWanted,
@@ -341,6 +342,31 @@ def test_starttls_that_is_refused_leaves_the_session_ready() -> None:
     assert isinstance(client.events[-1], TlsRefused)
     client.send("a")
     assert client.sent().startswith("STARTTLS\r\nMAIL")
+
+
+def test_after_a_new_hello_there_is_no_old_transaction_to_forget() -> None:
+    client = Client(hello="250 STARTTLS\r\n")
+    client.send("a")
+    client.hear(b"451 Not now\r\n")
+    client.session.start_tls()
+    client.hear(b"220 Go\r\n")
+    client.session.tls_started()
+    client.hear(b"250 mx.example\r\n")
+    client.sent()
+    client.send("a")
+    assert client.sent() == "MAIL FROM:<kim@example.org>\r\n"
+
+
+def test_a_handshake_that_fails_ends_the_connection() -> None:
+    client = Client(hello="250 STARTTLS\r\n")
+    client.session.start_tls()
+    client.hear(b"220 Go\r\n")
+    assert client.session.state is State.HANDSHAKE
+    client.session.lost("the TLS handshake failed")
+    client.look()
+    assert client.events[-1] == Closed(None, "the TLS handshake failed")
+    client.session.lost("again")
+    assert client.session.next_event() is NEED_DATA
 
 
 def test_quit_closes() -> None:
