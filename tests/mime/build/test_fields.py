@@ -49,6 +49,8 @@ def test_a_long_list_is_folded_between_words() -> None:
         (Address("kim", ""), "no domain"),
         (Address("kim", "예시.kr"), "no domain in A-labels"),
         (Address("kim", "a> <b"), "no domain"),
+        (Address("kim", "a..b"), "no domain"),
+        (Address("kim", "[a] <b]"), "no domain"),
         (Address("kim", "a\r\nBcc: x"), "no domain"),
         (Address("김", "example.org"), "SMTPUTF8"),
         (Address("a\nb", "example.org"), "holds LF"),

@@ -31,6 +31,7 @@ from pabal.mime.build import (
     signed,
 )
 from pabal.mime.build.parameters import ascii_filename
+from pabal.mime.encoding import canonical
 from pabal.mime.fields import all_fields
 from tests.kit.world import FakeRandom
 from tests.mime.build.kit import built, draft, named
@@ -177,6 +178,17 @@ def test_what_is_signed_is_7bit_on_every_way() -> None:
         build(draft(made), FakeRandom(), Way(eight_bit=True))
     with pytest.raises(Unwritable, match="the signature is"):
         signed(Raw(b"\r\n"), signature, protocol="application/pkcs7-signature", micalg="sha-256")
+
+
+@pytest.mark.parametrize("text", ["ends in a space \nnext", "From here", "a\nFrom here", "tab\t\n", "-- \nKim"])
+def test_text_to_be_signed_holds_nothing_that_is_changed_on_the_way(text: str) -> None:
+    octets = bytes(render(Text(text), FakeRandom(), Way(signing=True)))
+    part = parse(octets)
+    assert part.transfer_encoding == "quoted-printable"
+    assert part.decoded() == canonical(text)
+    assert b" \r\n" not in octets
+    assert b"\nFrom " not in octets
+    assert parse(bytes(render(Text("plain"), FakeRandom(), Way(signing=True)))).transfer_encoding == "7bit"
 
 
 def test_a_multipart_that_was_rendered_is_a_message_as_it_is() -> None:

@@ -15,7 +15,7 @@ from pabal.mime.build.fields import folded
 from pabal.mime.build.words import phrase_pieces
 from pabal.model.address import Address
 
-_DOMAIN = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?|\[[!-Z^-~]+\]")
+_DOMAIN = re.compile(r"(?:[A-Za-z0-9_-]+\.)*[A-Za-z0-9_-]+|\[[!-Z^-~]+\]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ DOMAINS = ("7bit", "8bit", "binary")
 _TEXT_SHARE = (
     5  # an escape takes three octets, base64 four for three: longer from one octet of six; people read this one
 )
+_FRAGILE = re.compile(rb"[ \t]\r\n|(?:\A|\n)From ")  # white space at a line's end, or what a mailbox file escapes
 _NOT_TEXT = re.compile(rb"[^\t\r\n -<>-~]")
 
 
@@ -23,6 +24,7 @@ class Way:
 
     eight_bit: bool = False  # 8BITMIME (RFC 6152)
     utf8: bool = False  # SMTPUTF8 (RFC 6531)
+    signing: bool = False  # a signature will cover the octets: no text stays that a relay or mailbox file may change
 
 
 SEVEN_BIT = Way()
@@ -47,7 +49,8 @@ def _has_long_line(octets: bytes) -> bool:
 
 def text_encoding(octets: bytes, way: Way) -> str:
     """7bit when it is that, 8bit where the way takes it, else quoted-printable for mostly ASCII, else base64."""
-    if carries(way, octets):
+    fragile = way.signing and _FRAGILE.search(octets)  # RFC 3156 §3, §5
+    if carries(way, octets) and not fragile:
         return domain_of(octets)
     mostly_ascii = len(_NOT_TEXT.findall(octets)) * _TEXT_SHARE <= len(octets)
     return "quoted-printable" if mostly_ascii else "base64"
