@@ -12,6 +12,7 @@ from pabal.mime import parse
 from pabal.mime.build import (
     CannotDowngrade,
     Embedded,
+    FieldGroups,
     File,
     Group,
     HeaderOnly,
@@ -223,6 +224,8 @@ def test_a_returned_header_that_is_not_ascii_is_quoted_printable() -> None:
         lambda: Multipart("a b", (Text(""),)),
         lambda: Text("", "x y"),
         lambda: Text("", "html", flowed=True),
+        lambda: FieldGroups("text/plain", ()),
+        lambda: FieldGroups("message/é", ()),
     ],
 )
 def test_an_entity_that_cannot_be(make: Callable[[], object]) -> None:

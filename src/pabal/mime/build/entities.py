@@ -64,6 +64,11 @@ class FieldGroups:
     media_type: str
     groups: tuple[tuple[tuple[str, str], ...], ...]
 
+    def __post_init__(self) -> None:
+        main, _, subtype = self.media_type.partition("/")
+        if main != "message" or not _SUBTYPE.fullmatch(subtype):
+            raise Unwritable(f"{self.media_type!r}: the machine's part of a report is a message/...")
+
 
 @dataclass(frozen=True, slots=True)
 class HeaderOnly:
