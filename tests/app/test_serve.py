@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import poplib
 import pwd
 import signal
 import smtplib
@@ -122,6 +123,28 @@ def test_several_workers_serve_one_port(tmp_path: Path) -> None:
             send(server.smtp, f"number {number}")
         assert sorted(row["subject"] for row in server.rows("list")) == [f"number {number}" for number in range(6)]
         assert server.stop() == 0
+
+
+def test_one_maildrop_is_open_once_in_all_workers(tmp_path: Path) -> None:
+    with running(tmp_path, listen=CLOSED | {"pop3": "127.0.0.1:0"}, arguments=("--workers", "2")) as server:
+        clients = [poplib.POP3("127.0.0.1", server.pop3, timeout=10) for _ in range(6)]
+        answers = [_signed_in(client) for client in clients]
+        assert answers.count("+OK") == 1
+        assert answers.count("-ERR [IN-USE]") == 5
+        for client in clients:
+            client.quit()
+        last = poplib.POP3("127.0.0.1", server.pop3, timeout=10)
+        assert _signed_in(last) == "+OK"
+        last.quit()
+        assert server.stop() == 0
+
+
+def _signed_in(client: poplib.POP3) -> str:
+    client.user("kim@a.test")
+    try:
+        return client.pass_("anything").decode().split()[0]
+    except poplib.error_proto as error:
+        return " ".join(error.args[0].decode().split()[:2])
 
 
 def test_plain_asyncio_serves_where_uvloop_is_not(tmp_path: Path) -> None:

@@ -12,7 +12,11 @@ from pabal.model.settings import setting
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MimeSettings:
-    """``[mime]``: how deep and how wide a message is taken apart."""
+    """How deep and how wide a message is taken apart: an argument of whoever uses this package alone.
+
+    A server reads with DEFAULTS always and has no section for them: stored summaries depend on them,
+    and one message must look alike whenever its summary was made.
+    """
 
     depth: int = setting(
         50,

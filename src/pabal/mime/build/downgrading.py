@@ -60,7 +60,7 @@ def _signed(part: Part) -> bytes:
 def _composite(part: Part) -> bytes:
     """Its own label says 7bit now; a preamble or epilogue that is not 7bit goes (RFC 2046 §5.1.1)."""
     if Defect.TOO_MANY_PARTS in part.defects:
-        raise CannotDowngrade("the message has more parts than are taken apart ([mime] parts)")
+        raise CannotDowngrade("the message has more parts than are taken apart (MimeSettings.parts)")
     first, last = part.children[0], part.children[-1]
     pieces = [_header(part, "7bit") if _ENCODING in part.fields else part.header]
     pieces.append(_without_preamble(part.source[part.body_start : first.header_start]))
