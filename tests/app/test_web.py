@@ -14,6 +14,7 @@ import pytest
 from pabal.net.listen import bind
 from pabal.server.forwarding import networks
 from pabal.server.web import WebContext, WebDoor
+from pabal.telemetry import log
 
 HOSTS = frozenset({"127.0.0.1", "localhost", "mail.example.org"})
 
@@ -85,6 +86,22 @@ async def site() -> AsyncIterator[Open]:
             return Site(client, listener.getsockname()[1], mail)
 
         yield open_site
+
+
+@pytest.mark.parametrize(
+    "octets", [b"GET /" + b"x" * 9000 + b" HTTP/1.1\r\n\r\n", b"GET / HTTP/1.1\r\nno field\r\n\r\n"]
+)
+async def test_a_malformed_request_is_one_event_and_no_traceback(
+    site: Open, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], octets: bytes
+) -> None:
+    told: list[tuple[str, str]] = []
+    monkeypatch.setattr(log, "writer", lambda level, event, fields: told.append((level, event)))
+    reader, writer = await asyncio.open_connection("127.0.0.1", (await site()).port)
+    writer.write(octets)
+    assert b" 400 " in await reader.readline()
+    writer.close()
+    assert told == [("info", "web.malformed")]
+    assert "Traceback" not in capfd.readouterr().err
 
 
 async def test_health_says_whether_every_door_is_open(site: Open) -> None:

@@ -12,6 +12,7 @@ Invariants, each with a test of its name:
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -22,12 +23,13 @@ from typing import Any, Protocol
 
 import msgspec
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from pabal.net.listen import connections_refused
 from pabal.net.tls import TlsContexts
 from pabal.server.forwarding import Client, Networks, client_of
 from pabal.server.pages import Pages
-from pabal.telemetry import Counter, Gauge
+from pabal.telemetry import Counter, Gauge, log
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -79,6 +81,24 @@ class WebContext:
     tls_handshake_timeout: timedelta
 
 
+class _Events(logging.Handler):
+    """What aiohttp has to tell becomes an event; what a stranger mistyped is one line, without a traceback."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, HttpProcessingError):
+            log.info("web.malformed", detail=type(error).__name__)
+        else:
+            log.error("web.failed", detail=record.getMessage(), exc_info=error)
+
+
+def _logger() -> logging.Logger:
+    """One that hands on to nobody else."""
+    logger = logging.Logger("pabal.web", logging.INFO)
+    logger.addHandler(_Events())
+    return logger
+
+
 class _Refused(asyncio.Protocol):
     """Hangs up."""
 
@@ -99,6 +119,7 @@ class WebDoor:
         self._runner = web.AppRunner(
             self._application(),
             access_log=None,
+            logger=_logger(),
             shutdown_timeout=0.5,
             keepalive_timeout=context.request_timeout.total_seconds(),  # bounds every request after the first
         )

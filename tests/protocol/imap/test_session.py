@@ -94,8 +94,9 @@ def test_a_large_literal_that_does_not_wait_is_swallowed() -> None:
     assert events == [CommandReceived(b"b", Noop())]
 
 
-def test_a_literal_far_over_the_limit_ends_the_connection() -> None:
-    events, sent = run(session_in(State.AUTHENTICATED), b"a APPEND INBOX {999999999+}\r\n")
+@pytest.mark.parametrize("size", [999999999, 99999999999, 2**64 - 1])
+def test_a_literal_far_over_the_limit_ends_the_connection(size: int) -> None:
+    events, sent = run(session_in(State.AUTHENTICATED), b"a APPEND INBOX {%d+}\r\nb NOOP\r\n" % size)
     assert sent.startswith(b"a NO [TOOBIG] Literal is too large\r\n* BYE ")
     assert isinstance(events[-1], Closed)
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pabal.protocol.imap.cursor import LargeLiteral, Literal
 from pabal.protocol.imap.settings import ImapSettings
 
-_MARKER = re.compile(rb"~?\{(\d{1,10})(\+?)\}\Z")
+_MARKER = re.compile(rb"~?\{(\d{1,20})(\+?)\}\Z")  # number64, so that what follows {99999999999+} is no command
 _APPEND = re.compile(rb"[^ ]+ APPEND ", re.IGNORECASE)
 _NO_LINE_END = re.compile(rb"[\r\n\x00]")
 INLINE_LITERAL = 16 * 1024  # a literal up to this is kept with its command, a larger one leaves in pieces
