@@ -19,12 +19,12 @@ TXT_STRING_OCTETS = 255  # RFC 1035 §3.3: one character-string
 
 def a_labels(name: str) -> str:
     """Lower case, U-labels made A-labels (RFC 8616 §3).  Raises: ValueError."""
-    lower = name.lower()
-    if not lower.isascii():
-        lower = lower.encode("idna").decode("ascii").lower()
-    if len(lower) > DOMAIN_OCTETS:
-        raise ValueError(f"a name of {len(lower)} octets, more than {DOMAIN_OCTETS}")
-    return lower
+    a_label = name.lower()
+    if len(a_label) <= DOMAIN_OCTETS and not a_label.isascii():  # A-labels are never the shorter form
+        a_label = a_label.encode("idna").decode("ascii").lower()
+    if len(a_label) > DOMAIN_OCTETS:
+        raise ValueError(f"a name of more than {DOMAIN_OCTETS} octets")
+    return a_label
 
 
 def domain_name(text: str) -> str:

@@ -47,9 +47,10 @@ class Header:
         left: dict[bytes, list[int]] = {}
         selected: list[bytes] = []
         for name in names:
-            places = left.setdefault(name, [place for place in self.places(name) if place != but])
-            if places:
-                selected.append(canonical_field(self.fields[places.pop()], method) + b"\r\n")
+            if name not in left:
+                left[name] = [place for place in self.places(name) if place != but]
+            if left[name]:
+                selected.append(canonical_field(self.fields[left[name].pop()], method) + b"\r\n")
         return b"".join(selected)
 
 

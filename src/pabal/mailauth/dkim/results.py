@@ -19,7 +19,8 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DkimResult:
-    """One signature.  Names are "" where they are absent or not well formed; ``reason`` is for people.
+    """One signature.  Names are "" where they are absent or not well formed; ``reason`` is for people
+    and may quote the message.
 
     ``testing``: the key says t=y, and RFC 6376 §3.6.1 forbids to treat the message differently from an
     unsigned one, whatever the outcome; a failed one is already given as neutral.

@@ -22,8 +22,8 @@ _SHA256_OCTETS = 32
 _FIELD_NAME = re.compile(r"[!-9;-~]+")  # RFC 5322 §3.6.8 ftext
 _TIME = re.compile(r"[0-9]{1,12}")
 _LENGTH = re.compile(r"[0-9]{1,76}")
-#: The b= tag of a whole field: what stands before its value, and the value with the white space around it.
-_B_TAG = re.compile(rb"([:;][ \t\r\n]*b[ \t\r\n]*=)[^;]*")
+#: A whole field up to the value of its b= tag, and that value with the white space around it.
+_B_TAG = re.compile(rb"\A([^:]*+:(?:[^;]*+;)*?[ \t\r\n]*b[ \t\r\n]*=)[^;]*")
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,13 +77,14 @@ def sign(pieces: Iterable[bytes], keys: Sequence[SigningKey], at: datetime, sett
     for piece in body:
         body_hash.update(piece)
     digest = body_hash.digest()
-    return b"".join(_signed_field(header, digest, key, at, settings) for key in keys)
-
-
-def _signed_field(header: Header, digest: bytes, key: SigningKey, at: datetime, settings: DkimSettings) -> bytes:
     names = list(_names(header))
-    empty = _folded(list(_words(key, names, digest, at, settings)))
     signed = header.canonical((name.lower().encode() for name in names), Canonicalization.RELAXED)
+    fields = (_folded(list(_words(key, names, digest, at, settings))) for key in keys)
+    return b"".join(_completed(field, signed, key) for field, key in zip(fields, keys, strict=True))
+
+
+def _completed(empty: bytes, signed: bytes, key: SigningKey) -> bytes:
+    """The field that ends with an empty b=, with its signature."""
     signature = key.sign(signed + canonical_field(empty, Canonicalization.RELAXED))
     return empty + _folded_base64(base64.b64encode(signature)) + b"\r\n"
 
