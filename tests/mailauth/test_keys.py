@@ -13,6 +13,20 @@ from pabal.mailauth.dkim.tags import parse_tags
 from pabal.mailauth.names import txt_text
 from tests.mailauth.kit import DOMAIN, pem
 
+#: RSA-512, made once: the library makes none so short any more.
+SHORT_RSA = """\
+-----BEGIN PRIVATE KEY-----
+MIIBVAIBADANBgkqhkiG9w0BAQEFAASCAT4wggE6AgEAAkEAznJkRgf1tI6dNVwm
+z/Mtg8EPqwfD1aBcINmPQN+WDVjEDHeKi4S47H+yI4s1FsnX+7lkv1H6AtHQl6yG
+r2F+7QIDAQABAkAZ4lvSMANNjSgG3bP8FLhbMaSeRA34xe9nKv/8GUx+Ba5k8R9r
+y/1bn06xVYvqG2JA3gNg7ORr+LDiRYJjet6BAiEA9ITOzNnr6h+Si5zbTxP+WVLj
+1aeJzadIIW0w6OdwZuECIQDYI/KBKYfS1OGdBPtRGecOPqZh+4QWxX4BcoA06fR1
+jQIhAIn49of433m4XwSQed9hNMBKWW0RoFx+6+CQsGx7S52BAiAFYd/IF6CqP2Le
+5iDcBCkc0bKS/hBsAL8CijdnGexcgQIgFEEkP/DG77nbrOkeNpcOr02GbHXjNREG
+vBnIgnIfQMI=
+-----END PRIVATE KEY-----
+"""
+
 
 def _pem(private: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey, password: bytes = b"") -> str:
     lock = serialization.BestAvailableEncryption(password) if password else serialization.NoEncryption()
@@ -76,6 +90,11 @@ def test_keys_that_must_not_sign_are_refused() -> None:
             load_key(DOMAIN, "x", bad)
         with pytest.raises(KeyRefused):
             dns_record(bad)
+
+
+def test_an_rsa_key_shorter_than_1024_bits_never_signs() -> None:
+    with pytest.raises(KeyRefused, match="an RSA key of 512 bits is too short"):  # RFC 8301 §3.2
+        load_key(DOMAIN, "x", SHORT_RSA)
 
 
 def test_the_record_stands_below_the_domain_that_signs() -> None:
