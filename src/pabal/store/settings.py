@@ -44,7 +44,7 @@ class StoreSettings:
     idle_before_truncate: timedelta = setting(
         timedelta(seconds=2),
         minimum=timedelta(milliseconds=1),
-        doc="How long no commit came before the write-ahead log is emptied and its room given back.",
+        doc="How long no commit came before the write-ahead log is emptied and, if it is large, cut.",
     )
     page_cache: int = setting(
         16 * MIB, minimum=64 * KIB, doc="Octets of database pages each connection keeps in memory."

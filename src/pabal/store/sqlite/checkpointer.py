@@ -66,10 +66,11 @@ class Checkpointer:
     def _checkpoint(self, *, rested: bool) -> None:
         if rested:
             self._copy()
-            self._empty(apsw.SQLITE_CHECKPOINT_TRUNCATE)
+            # A sync of octets written over is cheaper than one of a file that grows: a small log keeps its room.
+            small = self._pages <= self._passive_above
+            self._empty(apsw.SQLITE_CHECKPOINT_RESTART if small else apsw.SQLITE_CHECKPOINT_TRUNCATE)
         elif self._pages > self._restart_above:
             self._copy()
-            # Begun anew and not cut: a sync of octets written over needs no change of the file's size on disk.
             self._empty(apsw.SQLITE_CHECKPOINT_RESTART)
         elif self._pages - self._copied > self._passive_above:
             self._copy()
