@@ -45,6 +45,26 @@ def test_what_rich_would_take_for_markup_is_text(capsys: pytest.CaptureFixture[s
     assert "[bold red]sale[/] :smile:" in capsys.readouterr().out
 
 
+def test_a_narrow_terminal_cuts_texts_and_never_an_id(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "60")
+    show(
+        [{"id": "100600.123.456", "from": "k" * 40, "subject": "거북선 " * 100, "date": "2026-11-25T13:35:24"}],
+        json=False,
+    )
+    line = capsys.readouterr().out.splitlines()[1]
+    assert line.startswith("100600.123.456  kkkkkkkk")
+    assert "  거북선" in line
+    assert line.rstrip().endswith("2026-11-25T13:35:24")
+
+
+def test_a_pipe_gets_whole_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    show([{"id": "1.2.3", "subject": "x" * 900}], json=False)
+    assert "x" * 900 in capsys.readouterr().out
+
+
 @given(st.text())
 @settings(max_examples=100)
 def test_no_text_makes_a_terminal_obey(text: str) -> None:

@@ -14,6 +14,9 @@ from typing import Any
 
 #: Rows that are looked at before the widths of a table are chosen; the rest of a long listing follows in pages.
 PAGE = 500
+#: Columns that a terminal may cut, in this order, and what stays of them; all others, an id above all, stay whole.
+CUT = {"subject": 16, "from": 12, "to": 12}
+GAP = 2  # between columns
 
 
 def show(rows: Iterable[dict[str, Any]], *, json: bool) -> None:
@@ -39,19 +42,30 @@ def _tables(rows: Any) -> None:
 
 
 def _table(page: list[dict[str, Any]]) -> None:
+    from rich.cells import cell_len
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    # A pipe or a file gets whole lines, however long.
-    console = Console(width=None if sys.stdout.isatty() else 400, highlight=False)
+    cells = [[_cell(value) for value in row.values()] for row in page]
+    widths = {
+        key: max(map(cell_len, (key, *column))) for key, column in zip(page[0], zip(*cells, strict=True), strict=True)
+    }
+    total = sum(widths.values()) + GAP * (len(widths) - 1)
+    if sys.stdout.isatty():  # a pipe or a file gets whole lines, however long
+        for key in [key for key in CUT if key in widths]:
+            spared = max(0, min(total - Console().width, widths[key] - CUT[key]))
+            widths[key] -= spared
+            total -= spared
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for key in page[0]:
-        numeric = isinstance(page[0][key], int) and not isinstance(page[0][key], bool)
-        table.add_column(key, justify="right" if numeric else "left", overflow="ellipsis", no_wrap=key != "subject")
-    for row in page:
-        table.add_row(*(Text(_cell(value)) for value in row.values()))
-    console.print(table)
+    for key, value in page[0].items():
+        numeric = isinstance(value, int) and not isinstance(value, bool)
+        table.add_column(
+            key, justify="right" if numeric else "left", width=widths[key], overflow="ellipsis", no_wrap=True
+        )
+    for row in cells:
+        table.add_row(*map(Text, row))
+    Console(width=total + 1, highlight=False).print(table)
 
 
 def _cell(value: Any) -> str:
