@@ -11,9 +11,8 @@ LONGEST_LINE = 998  # RFC 5322 §2.1.1, without CRLF
 #: From the least to the most; a composite's domain is the greatest of its parts' (RFC 2045 §6.4).
 DOMAINS = ("7bit", "8bit", "binary")
 
-_TEXT_SHARE = (
-    5  # an escape takes three octets, base64 four for three: longer from one octet of six; people read this one
-)
+# An escape takes three octets, base64 four for three: longer from one octet of six; people read this one.
+_TEXT_SHARE = 5
 _FRAGILE = re.compile(rb"[ \t]\r\n|(?:\A|\n)From ")  # white space at a line's end, or what a mailbox file escapes
 _NOT_TEXT = re.compile(rb"[^\t\r\n -<>-~]")
 
