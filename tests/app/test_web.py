@@ -140,6 +140,7 @@ async def test_every_answer_forbids_what_we_do_not_need(site: Open, path: str) -
     assert "unsafe" not in policy
     assert "frame-ancestors 'none'" in policy
     assert headers["X-Content-Type-Options"] == "nosniff"
+    assert "Server" not in headers
     assert headers["Referrer-Policy"] == "no-referrer"
 
 

@@ -278,6 +278,7 @@ async def _finish(request: web.Request, response: web.StreamResponse) -> None:
     """What every answer carries, refusals too."""
     requests_total.add(str(response.status))
     response.headers.update(HEADERS)
+    response.headers.pop("Server", None)  # names what we are built with
 
 
 def _json(value: Any) -> web.Response:
