@@ -84,4 +84,6 @@ def test_a_terminal_gets_words_for_people(monkeypatch: pytest.MonkeyPatch) -> No
 def test_writing_that_fails_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", Broken())
     logs.plug_in()
+    before = log.writer
     log.error("store.failed", detail="full")
+    assert log.writer is before  # the next event is tried again

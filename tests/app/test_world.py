@@ -15,7 +15,10 @@ def test_the_clock_is_in_utc_and_its_stopwatch_never_goes_back() -> None:
 
 
 async def test_the_clock_waits() -> None:
-    await SystemClock().sleep(timedelta())
+    clock = SystemClock()
+    begun = clock.monotonic()
+    await clock.sleep(timedelta(milliseconds=2))
+    assert clock.monotonic() - begun >= 0.002
 
 
 def test_tokens_have_the_length_that_was_asked_and_differ() -> None:

@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 from pabal.mime.charsets import codec_of, decode, guess
 from pabal.mime.fields import unfold
+from pabal.mime.recurring import recurring
 from pabal.mime.words import clean, decode_text
 
 _TYPE = re.compile(rb"\s*([!#-'*+\-.^-~\w]+)\s*/\s*([!#-'*+\-.^-~\w]+)\s*(?=[;(\s]|\Z)")
@@ -27,7 +27,6 @@ _COMMENT = re.compile(rb'("(?:[^"\\]++|\\.)*+(?:"|\Z))|\((?:[^()\\"]++|\\.)*+\)'
 _PAIR = re.compile(rb"\\(.)", re.DOTALL)
 _PERCENT = re.compile(rb"%([0-9A-Fa-f]{2})")
 _UNQUOTED_END = re.compile(rb"\s+(?=[^\s=]+\s*=)")
-_CACHED_OCTETS = 256  # longer values are read each time, so the cache stays small
 _PARAMETERS = 200  # of one field; those after it are kept in the message only
 
 
@@ -77,9 +76,10 @@ OCTET_STREAM = _of("application", "octet-stream", {})
 def content_type(value: bytes | None, default: ContentType = TEXT_PLAIN) -> ContentType:
     if value is None:
         return default
-    return _cached_content_type(value) if len(value) <= _CACHED_OCTETS else _content_type(value)
+    return _content_type(value)
 
 
+@recurring
 def _content_type(value: bytes) -> ContentType:
     value = without_comments(unfold(value))
     found = _TYPE.match(value)
@@ -87,9 +87,6 @@ def _content_type(value: bytes) -> ContentType:
         return BROKEN
     main, subtype = (word.decode("ascii", "replace").lower() for word in found.groups())
     return _of(main, subtype, *parameters(value[found.end() :]))
-
-
-_cached_content_type = lru_cache(2048)(_content_type)
 
 
 def disposition(value: bytes | None) -> Value:

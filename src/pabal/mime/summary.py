@@ -7,7 +7,6 @@ A stored summary with another ``form_version`` than FORM_VERSION is made again w
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 import msgspec
 
@@ -16,6 +15,7 @@ from pabal.mime.addresses import mailboxes
 from pabal.mime.dates import parse_date
 from pabal.mime.fields import Fields, unfold
 from pabal.mime.limits import DEFAULTS, MimeSettings
+from pabal.mime.recurring import recurring
 from pabal.mime.sections import numbered
 from pabal.mime.structure import Part, parse
 from pabal.mime.subject import base_subject
@@ -116,18 +116,13 @@ def references(fields: Fields) -> tuple[str, ...]:
 
 def _first_mailbox(value: bytes | None) -> tuple[str, str]:
     """What a list shows, and the address."""
-    if not value:
-        return "", ""
-    return _recurring(value) if len(value) <= _RECURS else _read_first(value)
+    return _read_first(value) if value else ("", "")
 
 
+@recurring
 def _read_first(value: bytes) -> tuple[str, str]:
     first = next(iter(mailboxes(value, _FIRST)), None)
     return (first.display_name or first.address, first.address) if first else ("", "")
-
-
-_RECURS = 256  # octets; what is longer is not kept
-_recurring = lru_cache(2048)(_read_first)
 
 
 def is_attachment(part: Part) -> bool:

@@ -8,12 +8,12 @@ right for IMAP4rev1 clients too; NUL, which neither can hold, is left out.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from pabal.mime.addresses import GroupEnd, GroupStart, Mailbox, parse_addresses
 from pabal.mime.fields import Fields, unfold
 from pabal.mime.limits import DEFAULTS
 from pabal.mime.parameters import ContentType, Value
+from pabal.mime.recurring import recurring
 from pabal.mime.structure import Part
 
 _QUOTED = re.compile(rb'[^\x00\r\n"\\\x80-\xff]*+')
@@ -60,17 +60,13 @@ def envelope(fields: Fields, limit: int = DEFAULTS.addresses) -> bytes:
 def address_list(value: bytes | None, limit: int = DEFAULTS.addresses) -> bytes:
     if not value:
         return b"NIL"
-    return _recurring(value, limit) if len(value) <= _RECURS else _address_list(value, limit)
+    return _address_list(value, limit)
 
 
+@recurring
 def _address_list(value: bytes, limit: int) -> bytes:
     entries = parse_addresses(value, limit)
     return b"(%b)" % b"".join(map(_address, entries)) if entries else b"NIL"
-
-
-# The same few people write to the same few: short fields come again and again.
-_RECURS = 256  # octets; what is longer is not kept
-_recurring = lru_cache(2048)(_address_list)
 
 
 def _address(entry: Mailbox | GroupStart | GroupEnd) -> bytes:

@@ -103,10 +103,6 @@ class AuthenticationFailed(Refusal):
     imap_code, pop3_code = "AUTHENTICATIONFAILED", "AUTH"
 
 
-class AuthenticationRequired(Refusal):
-    code, status, text = 530, EnhancedStatus(5, 7, 0), "Authentication required"
-
-
 class TooManyConnections(Refusal):
     code, status, text = 421, EnhancedStatus(4, 7, 0), "Too many connections, try later"
     imap_code, pop3_code = "LIMIT", "SYS/TEMP"

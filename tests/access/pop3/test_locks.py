@@ -55,6 +55,9 @@ def test_an_account_is_taken_once_until_it_is_released(locks: MaildropLocks) -> 
 
 def test_what_was_not_taken_may_be_released(locks: MaildropLocks) -> None:
     locks.release(KIM)
+    locks.take(KIM)
+    with pytest.raises(MaildropInUse):
+        locks.take(KIM)
 
 
 def test_another_process_keeps_its_own_account_only(locks: MaildropLocks, other: subprocess.Popen[bytes]) -> None:
@@ -70,6 +73,8 @@ def test_a_killed_process_holds_nothing(locks: MaildropLocks, other: subprocess.
     other.kill()
     other.wait(10)
     locks.take(LEE)
+    with pytest.raises(MaildropInUse):
+        locks.take(LEE)
 
 
 def test_the_file_stays_empty_and_its_owners(locks: MaildropLocks, tmp_path: Path) -> None:
